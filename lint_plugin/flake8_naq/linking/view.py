@@ -22,6 +22,7 @@ from flake8_naq.prescan.callees import MAKES_FUNCTION, Factory, Imported, Import
 from flake8_naq.prescan.owner_classes import OwnerClass
 from flake8_naq.rules.attribute_releases import Among, may_be_released
 from flake8_naq.rules.kept_by_classes import kept_by_maker, kept_names
+from flake8_naq.rules.lost_before_returned import loses_what_it_gets
 from flake8_naq.syntax.definition_text import defined_in
 from flake8_naq.syntax.names import ModuleScopes
 from flake8_naq.syntax.new_objects import makers_of
@@ -93,7 +94,7 @@ class View:
     def called(self) -> Mapping[str, set[str]]:
         """The last names of calls that may make a resource; the object before the name may be any."""
         paths = {path for path in self._targets.paths.values() if path is not None}
-        made = (*self._made, *(name for path in paths for name in self._exports(path).factories))
+        made = (*self._made, *(name for path in paths for name in self._given.get(path, NOTHING).factories))
         names = {part for name in made for part in _called_parts(name)}
         if not names:
             return {}
@@ -109,7 +110,7 @@ class View:
         for module in self._scopes.root.stars:
             path = self._targets.paths.get(module)
             if path is not None:
-                names = {name.partition(".")[0] for name in self._exports(path).factories}
+                names = {name.partition(".")[0] for name in self._given.get(path, NOTHING).factories}
                 text = (self._modules.texts.source(path) or b"").decode("utf-8", "replace")
                 names.update(one.name for one in defined_in(text) if one.is_class and not one.indent)
                 found |= {name: f"{module}.{name}" for name in names if not name.startswith("_")}
@@ -127,20 +128,17 @@ class View:
         """The imported functions that make an object of such a class, by their canonical names."""
         return _by_canonical_names(self._targets, self._given, lambda exports: exports.objects)
 
-    def _exports(self, path: str) -> Exports:
-        return self._given.get(path, NOTHING)
-
     def factory(self, name: str) -> Factory | None:
         """Return the imported function of that name if it makes a resource."""
         if name not in self._factories:  # each call in the file asks, some many times
-            found = (self._exports(path).factories.get(rest) for path, rest in self._targets.places(name))
+            found = (self._given.get(path, NOTHING).factories.get(rest) for path, rest in self._targets.places(name))
             self._factories[name] = self._made.get(name) or next(filter(None, found), None)
         return self._factories[name]
 
     def methods(self, name: str) -> Mapping[str, Factory]:
         """Return the methods of the imported class of that name that make a resource."""
         for path, rest in self._targets.places(name):
-            factories = self._exports(path).factories
+            factories = self._given.get(path, NOTHING).factories
             found = {
                 one.removeprefix(f"{rest}."): made for one, made in factories.items() if one.startswith(f"{rest}.")
             }
@@ -197,6 +195,16 @@ class View:
             maker = callee_in(facts, rest)
             return None if maker is None else kept_by_maker(facts, maker, call, key, resource)
         return None
+
+    def loses(self, name: str, call: ast.Call, key: int | str, resource: Resource, methods: frozenset[str]) -> bool:
+        """Return whether an object that `call` makes of the imported class is dropped with the resource at `key`.
+
+        That is where one of the methods fails: the object closes the resource only when it is told.
+        """
+        for facts, rest in self._origins(name):
+            owner = class_in(facts, rest, DATA_CLASS)
+            return owner is not None and loses_what_it_gets(facts, owner, call, key, resource, methods)
+        return False
 
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return the attributes in which objects of the imported class keep the arguments, by the parameters.

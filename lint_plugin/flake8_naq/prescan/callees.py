@@ -163,6 +163,12 @@ class Imported(Protocol):
         None if the object may close the resource, or give it to code that may.
         """
 
+    def loses(self, name: str, call: ast.Call, key: int | str, resource: Resource, methods: frozenset[str]) -> bool:
+        """Return whether an object that `call` makes of the imported class is dropped with the resource at `key`.
+
+        That is where one of the methods fails: the object closes the resource only when it is told.
+        """
+
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return the attributes in which objects of the imported class keep the arguments, by the parameters.
 
@@ -218,6 +224,10 @@ class NothingImported:
     def kept_names(self, name: str, call: ast.Call, key: int | str, resource: Resource) -> frozenset[str] | None:
         """Return None."""
         return None
+
+    def loses(self, name: str, call: ast.Call, key: int | str, resource: Resource, methods: frozenset[str]) -> bool:
+        """Return False."""
+        return False
 
     def fields(self, name: str) -> Mapping[str, str] | None:
         """Return None."""

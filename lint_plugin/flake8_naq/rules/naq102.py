@@ -5,7 +5,8 @@
 Reports a connection that is released on some paths only, and names the likeliest way by which it leaks: a line that
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
 that may fail, also in a function of the project that only works with it: other code gets the connection only if nothing
-fails, also where a handler takes the error and returns, raises another, or goes on. And an attribute that a method such as `reconnect` gives a new
+fails, also where a handler takes the error and returns, raises another, or goes on. Such an operation may be a method of an
+object of the project that has it: `await Storage(nc).create()`. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens or closes by way of another
 method (`self._open()`), and closes on some ways only, where nothing else of the file closes it; and one that every method closes only

@@ -238,3 +238,134 @@ async def derived(url):
     one = Derived(nc)
     await one.prepare()
     return one
+
+
+# The object has no name before its method ends, and other code has it after that alone.
+class Storage:
+    def __init__(self, nc, bucket):
+        self.nc = nc
+        self.bucket = bucket
+
+    async def create(self):
+        js = self.nc.jetstream()
+        try:
+            self.kv = await js.create_key_value(bucket=self.bucket)
+        except ValueError:
+            self.kv = await js.key_value(self.bucket)
+        return self
+
+    async def create_or_drop(self):
+        js = self.nc.jetstream()
+        try:
+            self.kv = await js.key_value(self.bucket)
+        except ValueError:
+            js.drop(self.nc)
+            raise
+        return self
+
+    async def create_or_stop(self, guard):
+        try:
+            self.kv = await self.nc.jetstream().key_value(self.bucket)
+        except ValueError:
+            await guard.shutdown()
+            raise
+        return self
+
+    async def create_or_give_up(self):
+        try:
+            self.kv = await self.nc.jetstream().key_value(self.bucket)
+        except ValueError:
+            give_up()
+            raise
+        return self
+
+    def name(self):
+        return self.bucket
+
+    async def close(self):
+        await self.nc.close()
+
+
+async def without_a_name(url, serve):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    storage = await Storage(nc=nc, bucket="jobs").create()
+    await serve(storage)
+
+
+async def used_before_others_get_it(url, serve):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    storage = Storage(nc, "jobs")
+    await storage.create()
+    try:
+        await serve(storage)
+    finally:
+        print("served")
+
+
+# Silent: nothing gets the object, or other code may close the connection where the method fails.
+async def nothing_gets_it(url):
+    nc = await nats.connect(url)
+    await Storage(nc, "jobs").create()
+
+
+async def in_a_block(url, serve, ended):
+    nc = await nats.connect(url)
+    async with ended(url):
+        storage = await Storage(nc, "jobs").create()
+    await serve(storage)
+
+
+async def dropped_by_the_library(url, serve):
+    nc = await nats.connect(url)
+    storage = await Storage(nc, "jobs").create_or_drop()
+    await serve(storage)
+
+
+async def stopped_by_the_library(url, serve, guard):
+    nc = await nats.connect(url)
+    storage = await Storage(nc, "jobs").create_or_stop(guard)
+    await serve(storage)
+
+
+async def given_up_by_a_function(url, serve):
+    nc = await nats.connect(url)
+    storage = await Storage(nc, "jobs").create_or_give_up()
+    await serve(storage)
+
+
+async def others_get_it_first(url, serve):
+    nc = await nats.connect(url)
+    storage = Storage(nc, "jobs")
+    serve(storage)
+    await storage.create()
+
+
+async def others_get_it_before_one_that_fails(url, serve):
+    nc = await nats.connect(url)
+    storage = Storage(nc, "jobs")
+    storage.name()
+    serve(storage)
+    await storage.create()
+
+
+async def a_nested_function_has_it(url, serve):
+    nc = await nats.connect(url)
+    storage = Storage(nc, "jobs")
+
+    async def stop():
+        await storage.close()
+
+    serve.on_stop(stop)
+    await storage.create()
+    await serve(storage)
+
+
+def defined_in_a_block(ended):
+    with ended:
+
+        async def serving(url, serve):
+            nc = await nats.connect(url)  # expect: NAQ102@24 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+            storage = await Storage(nc, "jobs").create()
+            await serve(storage)
+
+        return serving
