@@ -120,6 +120,7 @@ from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import is_none
 from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
 
 # Words in the names of methods that are called in order to open something.
@@ -196,8 +197,12 @@ def _shown_call(opens: ast.Call, made: ast.Call | None) -> ast.Call:
 
     A reader sees that `bus.connect()` opens something. What `api.fetch(1)` opens when that is needed belongs to `api = Api()`.
     """
-    words = opens.func.attr.lower().split("_") if isinstance(opens.func, ast.Attribute) else []
-    return opens if made is None or not words or not _OPENING_WORDS.isdisjoint(words) else made
+    name = opens.func.attr if isinstance(opens.func, ast.Attribute) else ""
+    return opens if made is None or not name or _says_that_it_opens(name) else made
+
+
+def _says_that_it_opens(name: str) -> bool:
+    return not _OPENING_WORDS.isdisjoint(name.lower().split("_"))
 
 
 def _in_attributes(owned: OwnerFacts) -> Iterator[Report]:
@@ -330,16 +335,28 @@ def _is_reached_into(facts: ModuleFacts, scope: Scope, name: str | None, owner: 
 
     `bus.nc.publish(...)` leaves the connection open; behind `nc = bus.nc` or `bus.nc.close()` it may be closed.
     """
-    nodes = facts.nodes(scope.node)
-    called = (node.func for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute))
-    used = [method.value for method in called if method.attr not in owner.releases]
     return any(
         isinstance(node, ast.Attribute)
         and node.attr in owner.attributes
         and (name is None or (isinstance(node.value, ast.Name) and node.value.id == name))
-        and not any(node is one for one in used)
-        for node in nodes
+        and not _is_for_one_use(facts.parents, node, owner)
+        for node in facts.nodes(scope.node)
     )
+
+
+def _is_for_one_use(tree: Tree, looked_up: ast.Attribute, owner: OwnerClass) -> bool:
+    """Return whether the code calls a method of what it looks up, or asks whether `bus.nc.is_connected`.
+
+    Or `await bus.connect()` returns it, and nothing gets the answer.
+    """
+    parent = tree.parents[looked_up]
+    if isinstance(parent, ast.Attribute):
+        call = tree.parents[parent]
+        is_called = isinstance(call, ast.Call) and call.func is parent
+        return parent.attr not in owner.releases and (is_called or parent.attr.startswith("is_"))
+    if not isinstance(parent, ast.Call) or parent.func is not looked_up or not _says_that_it_opens(looked_up.attr):
+        return False
+    return isinstance(tree.parents[tree.answer(parent)], ast.Expr)
 
 
 RULE = Rule(
