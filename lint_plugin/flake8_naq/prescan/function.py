@@ -68,7 +68,8 @@ class Prescan(NamedTuple):
     flags: frozenset[str]  # other names whose value is tested
     facts: Mapping[str, frozenset[str]]  # other conditions that recur, each with what it depends on
     captured: frozenset[str]  # tracked names that nested functions release, rebind or hand on
-    lent: frozenset[str]  # tracked names that nested functions pass to calls that may keep them, and nothing more
+    handed_later: frozenset[str]  # others, of which they do so as soon as they are defined, behind what binds the names
+    lent: frozenset[str]  # those of these that nested functions pass to calls that may keep them, and nothing more
     mentioned: frozenset[str]  # tracked names that nested functions mention
     types: Mapping[str, str]  # the canonical class of a name's value, where known
     annotations: tuple[ast.expr, ...]
@@ -113,14 +114,15 @@ def prescan(
             flags |= loop_invariant_conditions(node, found.loops) - tracked
         for function in found.nested:
             captures.note(function, tracked)
-    lent = captures.lent - captures.taken
-    lent -= _bound_later(found, lent) if lent else set()
+    handed_later = (captures.lent | captures.taken.difference(given)) - captures.taken_at_once
+    handed_later -= _bound_later(found, handed_later) if handed_later else set()
     return Prescan(
         tracked=frozenset(tracked),
         flags=frozenset(flags),
         facts=facts,
-        captured=frozenset((captures.taken | captures.lent) - lent),
-        lent=frozenset(lent),
+        captured=frozenset((captures.taken | captures.lent) - handed_later),
+        handed_later=frozenset(handed_later),
+        lent=frozenset(handed_later - captures.taken),
         mentioned=frozenset(captures.mentioned),
         types=types,
         annotations=tuple(found.annotations),
@@ -204,6 +206,7 @@ class _Captures:
     """Which names nested functions release, rebind or hand on: then these own what the names hold.
 
     `lent`: names that they pass to calls which may keep them, but for calls that are named after a release.
+    `taken_at_once`: names of which it does not matter where the function is defined.
     """
 
     def __init__(self, names: Names, catalogue: Catalogue, callees: Callees) -> None:
@@ -212,6 +215,7 @@ class _Captures:
         self.callees = callees
         self.taken = set[str]()
         self.lent = set[str]()
+        self.taken_at_once = set[str]()
         self.mentioned = set[str]()
 
     def note(self, function: ast.AST, tracked: set[str]) -> None:
@@ -232,8 +236,12 @@ class _Captures:
                     self.lent |= taken
                     continue
             self.taken |= taken
+            if not isinstance(function, FUNCTIONS):
+                self.taken_at_once |= taken
         if declared:  # what is only read is like any other name
-            self.taken |= declared.intersection(name for node in walk(function) for name in bound_names(node))
+            rebound = declared.intersection(name for node in walk(function) for name in bound_names(node))
+            self.taken |= rebound
+            self.taken_at_once |= rebound
 
     def _kept(self, call: ast.Call) -> set[str]:
         """Return the plain arguments that the function called does not merely borrow."""

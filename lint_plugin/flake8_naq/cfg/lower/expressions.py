@@ -165,8 +165,8 @@ def _comprehension(b: Builder, node: _Comprehension, context: Context) -> Operan
 
 
 def _lambda(b: Builder, node: ast.Lambda, context: Context) -> Operand:
-    slots = uses.captured_slots(b, node) if b.function.prescan.mentioned else ()
-    return op.Closure(slots) if slots else OTHER
+    slots = uses.captured_slots(b, node) if b.function.prescan.mentioned else {}
+    return op.Closure(tuple(slots.values())) if slots else OTHER
 
 
 def _yield(b: Builder, node: ast.Yield, context: Context) -> Operand:

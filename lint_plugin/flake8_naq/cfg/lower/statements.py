@@ -130,10 +130,10 @@ def _definition(b: Builder, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.C
     for decorator in node.decorator_list:
         read_expression(b, decorator, context, node)
     if b.function.prescan.mentioned and (slots := captured_slots(b, node)):
-        b.closures[node.name] = slots
-        for name in sorted(b.function.prescan.lent & set(b.slots.by_name)):
-            if b.slots.by_name[name] in slots:
-                b.emit(HandOff(node, b.slots.by_name[name], Escape.PASSED), context)
+        b.closures[node.name] = tuple(slots.values())
+        for name in sorted(b.function.prescan.handed_later & slots.keys()):
+            escape = Escape.PASSED if name in b.function.prescan.lent else Escape.CONTAINED
+            b.emit(HandOff(node, slots[name], escape), context)
     bind(b, node.name, OTHER, node, context)
 
 

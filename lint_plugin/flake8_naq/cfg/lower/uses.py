@@ -290,8 +290,8 @@ def copy(b: Builder, operand: Operand, node: ast.AST, context: Context) -> Settl
     return op.Held(slot, temporary=True)
 
 
-def captured_slots(b: Builder, function: ast.AST) -> tuple[Slot, ...]:
-    """Return the slots of the tracked names to which a nested function refers."""
+def captured_slots(b: Builder, function: ast.AST) -> dict[str, Slot]:
+    """Return the tracked names to which a nested function refers, with their slots."""
     slots = b.slots.by_name
     names = {node.id for node in walk(function) if isinstance(node, ast.Name)}
-    return tuple(slots[name] for name in sorted(names & b.function.prescan.tracked) if name in slots)
+    return {name: slots[name] for name in sorted(names & b.function.prescan.tracked) if name in slots}

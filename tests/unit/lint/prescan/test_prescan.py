@@ -90,7 +90,7 @@ def test_pathless() -> None:
 def test_nested_functions(inner: str, captured: bool, mentioned: bool) -> None:
     source = f"def borrows(x): pass\ndef keeps(x): pass\ndef f(p):\n    file = open(p)\n    def inner():\n        {inner}\n"
     found = Module(source, {"borrows": Effect.BORROWS}).prescan()
-    assert ("file" in found.captured | found.lent, "file" in found.mentioned) == (captured, mentioned)
+    assert ("file" in found.captured | found.handed_later, "file" in found.mentioned) == (captured, mentioned)
     assert found.lent == ({"file"} if inner in ("unknown(file)", "keeps(file)") else set())
 
 
@@ -111,7 +111,31 @@ def test_nested_functions(inner: str, captured: bool, mentioned: bool) -> None:
 )
 def test_what_nested_functions_lend(body: str, lent: bool) -> None:
     found = Module(f"def f(p):\n    {body}\n").prescan()
-    assert ("file" in found.lent, "file" in found.captured) == (lent, not lent)
+    assert ("file" in found.lent, "file" in found.captured | found.handed_later - found.lent) == (lent, not lent)
+
+
+@pytest.mark.parametrize(
+    ("body", "later"),
+    [
+        ("file = open(p)\n    def inner(): file.close()", True),
+        ("file = open(p)\n    def inner(): return file", True),
+        ("file = open(p)\n    def inner(): unknown(file)", True),
+        ("def inner(): file.close()\n    file = open(p)", False),
+        ("while p:\n        file = open(p)\n        def inner(): file.close()", False),
+        ("file = open(p)\n    inner = lambda: file.close()", False),
+        ("file = open(p)\n    class Inner: file.close()", False),
+        ("file = open(p)\n    def inner():\n        nonlocal file\n        file = None", False),
+        ("file = open(p)\n    def inner(): file.close()\n    other = lambda: file.close()", False),
+    ],
+)
+def test_what_nested_functions_take_where_they_are_defined(body: str, later: bool) -> None:
+    found = Module(f"def f(p):\n    {body}\n").prescan()
+    assert ("file" in found.handed_later, "file" in found.captured) == (later, not later)
+
+
+def test_a_parameter_is_taken_from_the_start() -> None:
+    found = Module("def f(file):\n    file.read()\n    def inner(): file.close()\n").prescan("file")
+    assert (found.captured, found.handed_later) == ({"file"}, frozenset())
 
 
 def test_the_type_of_a_name_is_that_of_an_assignment_to_it_alone() -> None:
