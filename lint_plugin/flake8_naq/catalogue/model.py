@@ -321,7 +321,7 @@ def method_names(resources: Iterable[Resource]) -> MethodNames:
             names.ending | one.ending_methods,
             names.last | one.last_methods,
             names.give_back | one.give_back_methods,
-            names.state_tests | one.closed_tests | one.open_tests,
+            names.state_tests | one.state_tests,
             names.none_while_open | one.none_while_open,
             names.chained | (one.chained_methods - one.acquire_methods),
             names.opening_chained | (one.chained_methods & one.acquire_methods),

@@ -63,8 +63,16 @@ def _kind_key(test: ast.Call) -> ConditionKey | None:
     return ConditionKey(ast.unparse(test), frozenset().union(*(key.depends for key in keys if key is not None)))
 
 
-def asked_of(test: ast.expr) -> ast.expr:
-    """Return `client.is_closed` for `client.is_closed is True`, and `not client.is_closed` for `is False`."""
+def asked_of(test: ast.expr, results: Mapping[str, ast.expr]) -> ast.expr:
+    """Return `client.is_closed` for `client.is_closed is True`, and `not client.is_closed` for `is False`.
+
+    A name that keeps one of the `results` of a resource asks what it keeps: `process.poll()`.
+    """
+    match test:
+        case ast.Name(id=name) if name in results:
+            return results[name]
+        case ast.Compare(left=ast.Name(id=name), comparators=[other]) if name in results and is_none(other):
+            return ast.copy_location(ast.Compare(results[name], test.ops, test.comparators), test)
     if isinstance(test, ast.Compare) and isinstance(test.left, (ast.Attribute, ast.Call)) and len(test.ops) == 1:
         answer = test.comparators[0]
         if isinstance(test.ops[0], _SAME) and isinstance(answer, ast.Constant) and isinstance(answer.value, bool):

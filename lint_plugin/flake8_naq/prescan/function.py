@@ -18,6 +18,7 @@ from flake8_naq.prescan.conditions import (
     recurring_conditions,
     set_elsewhere,
 )
+from flake8_naq.prescan.kept_results import kept_results
 from flake8_naq.prescan.may_hold import MayHoldResource
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.prescan.types import types_in
@@ -76,6 +77,7 @@ class Prescan(NamedTuple):
     owned: Owned = NOTHING_OWNED
     containers: Mapping[ast.Call, Factory] = MappingProxyType({})  # the calls that return some
     given: frozenset[str] = frozenset()  # the parameters that bring a resource, whichever
+    results: Mapping[str, ast.expr] = MappingProxyType({})  # the questions whose answers names keep: `process.poll()`
 
     def pathless(self) -> Prescan:
         """Return the same without conditions, for an analysis that does not care which path is taken."""
@@ -129,6 +131,7 @@ def prescan(
         owned=Owned(owned.alone & tracked, owned.kept & tracked, owned.lasting & tracked),
         containers=_containers(found.assignments, names, callees),
         given=frozenset(given),
+        results=kept_results(found.assignments, tracked, catalogue.method_names) if tracked else {},
     )
 
 

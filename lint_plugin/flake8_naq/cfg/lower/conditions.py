@@ -21,7 +21,7 @@ _Asked = tuple[Slot, Question, bool]
 
 def lower_condition(b: Builder, test: ast.expr, no: Label, context: Context) -> None:
     """Write the points of a condition: control falls through where it is true, and goes to `no` where it is false."""
-    test = asked_of(test)
+    test = asked_of(test, b.function.prescan.results)
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         yes = b.new_label()
         lower_condition(b, test.operand, yes, context)

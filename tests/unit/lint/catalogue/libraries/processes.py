@@ -523,3 +523,76 @@ async def asked_for_another_in_the_end(command, step, other):
     finally:
         if other.returncode is None:
             process.kill()
+
+
+# Silent: a process that has a result has ended, however it is asked.
+def killed_unless_it_has_a_result(command, work):
+    process = subprocess.Popen(command)
+    try:
+        work()
+    finally:
+        if not process.poll():
+            process.kill()
+            process.wait()
+
+
+def killed_unless_it_has_a_code(command, work):
+    process = subprocess.Popen(command)
+    try:
+        work()
+    finally:
+        code = process.poll()
+        if code is None:
+            process.kill()
+            code = process.wait()
+    return code
+
+
+def killed_unless_it_has_a_code_of_any_value(command, work):
+    code = None
+    process = subprocess.Popen(command)
+    try:
+        work()
+    finally:
+        code = process.poll()
+        if not code:
+            process.kill()
+            process.wait()
+
+
+def left_where_it_has_no_code(command, work):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    work(process.pid)
+    code = process.poll()
+    if code is not None:
+        process.kill()
+    return code
+
+
+def another_has_the_code(command, other, work):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    try:
+        work()
+    finally:
+        code = other.poll()
+        if code is None:
+            process.kill()
+
+
+def another_may_have_the_code(command, other, work):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    try:
+        work()
+    finally:
+        code = process.poll()
+        if other:
+            code = other.poll()
+        if code is None:
+            process.kill()
+
+
+def left_where_it_has_no_result(command, work):
+    process = subprocess.Popen(command)  # expect: NAQ102
+    work(process.pid)
+    if process.poll():
+        process.kill()
