@@ -5,22 +5,23 @@
         await self.subscribe()
         return self
 
-A step may be a method that has steps itself. What the constructor has opened is lost likewise, if a step uses it.
+A step may be a method that has steps itself. What the constructor has opened is lost likewise, if a step uses it. A step opens the
+attribute, too, if it does so where there is none, `if self.nc is None:`, and the constructor leaves that to the steps.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR, ENTERS, EXITS
-from flake8_naq.rules.attribute_releases import is_left_to_methods, releasing_methods
+from flake8_naq.rules.attribute_releases import getters_of, is_left_to_methods, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.handling import unhandled
-from flake8_naq.syntax.nodes import DEFINITIONS, taken_from, without_await
+from flake8_naq.syntax.nodes import DEFINITIONS, is_none, parameters, taken_from, without_await
 from flake8_naq.syntax.own_object import gives_self, own_attribute, own_calls, with_callers
 from flake8_naq.syntax.walk import walk_scope
 
@@ -52,10 +53,14 @@ class _Steps:
         self._kept = kept
         self._methods = kept.owner.functions
         self._opening: dict[str, int] = {}  # by method, the index of the statement that opens, -1 for none
+        self._locals: set[str] = set()
         self._names = {kept.attributes[0]}  # of the attribute, and of those that are taken from it: `self.js`
-        for node in facts.nodes(kept.owner.node):
-            taken = [target for target, value in stored_values(node) if value is not None and self._uses(value)]
-            self._names.update(filter(None, map(own_attribute, taken)))
+        self._getters = {one.name for one in getters_of(kept.owner, kept.attributes[0]) if one.is_called}
+        stored = [pair for node in facts.nodes(kept.owner.node) for pair in stored_values(node)]
+        for target, value in stored:
+            if value is not None and self._uses(value) and (name := own_attribute(target)):
+                self._names.add(name)
+        self._locals = _only_stored(stored, self._uses)  # plain names of the methods: `session = self.get_session()`
 
     def leave_open(self, entering: str) -> bool:
         """Return whether no step closes the attribute or hands it on, and other code has nothing that closes it."""
@@ -100,14 +105,39 @@ class _Steps:
         """Return the index of the statement of a method that surely opens the attribute, -1 if it has none."""
         if name not in self._opening:
             self._opening[name] = -1  # of a method that calls itself
-            for index, statement in enumerate(self._methods[name].body):
-                called = self._called(statement)
-                if without_await(getattr(statement, "value", None)) is self._kept.call or (
-                    called in self._methods and self._opens(called) >= 0
-                ):
-                    self._opening[name] = index
-                    break
+            found = (index for index, one in enumerate(self._methods[name].body) if self._is_opening(one))
+            self._opening[name] = next(found, -1)
         return self._opening[name]
+
+    def _is_opening(self, statement: ast.stmt) -> bool:
+        """Return whether the statement surely opens the attribute, if a new object has none."""
+        if isinstance(statement, ast.If):
+            return self._asks_for_none(statement.test) and any(map(self._is_opening, statement.body))
+        called = self._called(statement)
+        if without_await(getattr(statement, "value", None)) is self._kept.call:
+            return True
+        return called in self._methods and self._opens(called) >= 0
+
+    def _asks_for_none(self, test: ast.expr) -> bool:
+        """Return whether the test is true of a new object: its attribute is None, or has what the constructor was given."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=asked):
+                pass
+            case ast.Compare(left=asked, ops=[ast.Is()], comparators=[other]) if is_none(other):
+                pass
+            case _:
+                return False
+        return own_attribute(asked) == self._kept.attributes[0] and self._is_left_to_steps()
+
+    def _is_left_to_steps(self) -> bool:
+        """Return whether the constructor sets the attribute to None, or to an argument."""
+        constructor = self._methods.get(CONSTRUCTOR)
+        if constructor is None:
+            return False
+        given = {one.arg for one in parameters(constructor.args)}
+        stored = [pair for node in walk_scope(constructor) for pair in stored_values(node)]
+        values = [value for target, value in stored if own_attribute(target) == self._kept.attributes[0]]
+        return bool(values) and all(is_none(one) or (isinstance(one, ast.Name) and one.id in given) for one in values)
 
     def _is_constructed(self) -> bool:
         """Return whether the constructor opens the attribute, if perhaps only where it is given none."""
@@ -121,14 +151,14 @@ class _Steps:
 
     def _failing(self, statement: ast.stmt, inside: list[str]) -> Iterator[int]:
         """Yield the lines on which a use of the attribute may fail in a statement, and nothing takes the error."""
-        for node in unhandled(statement) if not isinstance(statement, DEFINITIONS) else ():
-            if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-                called = own_attribute(node.value.func)
+        for node in (statement, *unhandled(statement)) if not isinstance(statement, DEFINITIONS) else ():
+            for call in _awaited(node):
+                called = own_attribute(call.func)
                 if called in self._methods and called not in inside:
                     for one in self._methods[called].body:
                         yield from self._failing(one, [*inside, called])
-                elif isinstance(node.value.func, ast.Attribute) and self._uses_open(node.value.func):
-                    yield node.lineno
+                elif isinstance(call.func, ast.Attribute) and self._uses_open(call.func):
+                    yield call.lineno
 
     def _uses_open(self, method: ast.Attribute) -> bool:
         """Return whether the method is one of what is open: no method that opens it or enters it."""
@@ -137,4 +167,23 @@ class _Steps:
 
     def _uses(self, value: ast.expr) -> bool:
         """Return whether the expression is the attribute, or something that is taken from it."""
-        return any(own_attribute(part) in self._names for part in taken_from(value))
+        return any(
+            own_attribute(part) in self._names | self._getters or (isinstance(part, ast.Name) and part.id in self._locals)
+            for part in taken_from(value)
+        )
+
+
+def _awaited(node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls that the node awaits, or whose values an `async with` enters."""
+    match node:
+        case ast.Await(value=ast.Call() as call):
+            yield call
+        case ast.AsyncWith(items=items):
+            yield from (one.context_expr for one in items if isinstance(one.context_expr, ast.Call))
+
+
+def _only_stored(stored: Iterable[tuple[ast.expr, ast.expr | None]], is_asked: Callable[[ast.expr], bool]) -> set[str]:
+    """Return the plain names that only such values are stored in."""
+    names = [(target.id, value) for target, value in stored if isinstance(target, ast.Name)]
+    others = {name for name, value in names if value is None or not is_asked(value)}
+    return {name for name, _ in names} - others

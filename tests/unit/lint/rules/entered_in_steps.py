@@ -326,3 +326,149 @@ class OpenedByAnotherMethod:
 
     async def __aexit__(self, *exc_info):
         await self.session.close()
+
+
+# A step opens it where there is none, and what uses it fails.
+class OpenedWhenNeeded:
+    def __init__(self, session=None):
+        self._session = session
+
+    async def __aenter__(self):
+        await self.login()
+        return self
+
+    async def __aexit__(self, *exc_info):
+        await self.close()
+
+    async def close(self):
+        if self._session is not None:
+            await self._session.close()
+
+    async def login(self):
+        self.token = await self._ask("login")
+
+    async def _get_session(self):
+        if self._session is None:
+            self._session = aiohttp.ClientSession()  # expect: NAQ102@29 session 'self._session' stays open if line +6 raises: '__aenter__' fails then, and '__aexit__' is not called; close it in an 'except BaseException' that raises again
+        return self._session
+
+    async def _ask(self, path):
+        session = await self._get_session()
+        try:
+            async with session.get(path) as answer:
+                return await answer.json()
+        except aiohttp.ClientError as error:
+            raise OSError from error
+
+
+class OpenedWhenNeededAndUsed:
+    nc = None
+
+    def __init__(self):
+        self.nc = None
+
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        if not self.nc:
+            self.nc = await nats.connect("u")  # expect: NAQ102@29 connection 'self.nc' stays open if line -5 raises: '__aenter__' fails then, and '__aexit__' is not called; close it in an 'except BaseException' that raises again
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+# Silent: the constructor may have opened it, or another test decides.
+class OpenedByTheConstructorOrAStep:
+    def __init__(self, made):
+        self.nc = made()
+
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        if not self.nc:
+            self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class OpenedIfItIsToBe:
+    def __init__(self):
+        self.nc = None
+
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        if self.at_once:
+            self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+class OpenedWhereThereIsOne:
+    def __init__(self):
+        self.nc = None
+
+    async def __aenter__(self):
+        await self.connect()
+        await self.nc.subscribe("a")
+        return self
+
+    async def connect(self):
+        if self.nc is not None:
+            self.nc = await nats.connect("u")
+
+    async def __aexit__(self, *exc_info):
+        await self.nc.close()
+
+
+# Silent: a name of a method has something else, too.
+class UsesAnother:
+    def __init__(self):
+        self._session = None
+
+    async def __aenter__(self):
+        await self.login()
+        return self
+
+    async def __aexit__(self, *exc_info):
+        await self._session.close()
+
+    async def _get_session(self):
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
+    async def login(self):
+        session = await self._get_session()
+        session = REGISTERED[0]
+        async with session.get("u") as answer:
+            return answer.status
+
+
+# Silent: the session that it enters is closed by the block; a block of another object uses nothing.
+class EntersAnother:
+    def __init__(self):
+        self._session = None
+
+    async def __aenter__(self):
+        await self.start()
+        async with REGISTERED[0].get("u"), self.lock:
+            return self
+
+    async def __aexit__(self, *exc_info):
+        await self._session.close()
+
+    async def start(self):
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
