@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from flake8_naq.catalogue.model import MethodNames
 from flake8_naq.prescan.kept_results import kept_results
 from flake8_naq.syntax.bindings import assignments

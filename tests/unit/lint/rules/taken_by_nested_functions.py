@@ -104,7 +104,7 @@ def bound_by_the_function(path, on_end):
     on_end(close)
 
 
-# Silent: the lambda has it from the start, wherever it stands.
+# Silent: the lambda has it from the start, wherever it is.
 def taken_by_a_lambda(path, on_end):
     file = open(path)
     file.read()
