@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.reached import state_of, surely_reaches
+from flake8_naq.linking.library_objects import leaves_to_owner
 from flake8_naq.linking.makers import closes_again
 from flake8_naq.linking.shared_objects import shared_by_methods
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES, CONSTRUCTOR, ENTERS
 from flake8_naq.rules.attribute_releases import releasing_methods
 from flake8_naq.rules.attributes import Kept
-from flake8_naq.rules.kept_by_classes import object_only_uses
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.own_object import methods_around, own_attribute, own_calls, with_callers
 
@@ -89,7 +89,7 @@ def closed_by_methods(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> lis
 def _closing(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> Iterator[str]:
     """Yield the methods that may release one of the attributes."""
     for attribute, resource in {(name, one.resource) for one in kept for name in one.attributes}:
-        yield from releasing_methods(facts, owner, attribute, resource, object_only_uses)
+        yield from releasing_methods(facts, owner, attribute, resource, leaves_to_owner)
 
 
 def _passes_on(facts: ModuleFacts, owner: Scope, closers: Iterable[str]) -> bool:

@@ -15,6 +15,7 @@ from flake8_naq.catalogue.model import Catalogue, Resource, method_names
 from flake8_naq.facts.module import ModuleFacts, OwnerFacts
 from flake8_naq.linking.derived_owners import with_derived
 from flake8_naq.linking.given_or_made import given_or_made
+from flake8_naq.linking.library_objects import kept_beside
 from flake8_naq.linking.made_objects import made_by_imported, makers_of_closed
 from flake8_naq.linking.makers import Makers, classes_with_makers
 from flake8_naq.linking.owner_methods import (
@@ -155,6 +156,10 @@ def _owner_class(facts: ModuleFacts, owner: Scope, kept: list[Kept]) -> OwnerCla
     either = given_or_made(owner, min(attributes), kept[0].call) if len(attributes) == len(kept) == 1 else None
     if not _is_only_owner(facts, owner, kept, () if either is None else either.statements):
         return None
+    beside = kept_beside(facts, owner, attributes)
+    if beside is None:
+        return None
+    kept = [one._replace(attributes=[*one.attributes, *sorted(beside)]) for one in kept]
     if either is not None:
         found = _described(facts, owner, kept, {CONSTRUCTOR}, frozenset())
         return None if found is None else found._replace(opens_unless=either.arguments)

@@ -34,7 +34,7 @@ def _library_leaves_open(facts: ModuleFacts, call: ast.Call) -> bool:
     if called in calls.never_closing or f".{getattr(call.func, 'attr', '')}" in calls.never_closing:
         found_by = calls.given_back_by.get(called or "")
         return found_by is None or found_by not in facts.text
-    if called is None or not _is_of_library(facts, call.func, scope, called):
+    if called is None or not is_of_library(facts, call.func, scope, called):
         return False
     name = called.rpartition(".")[2]
     words = {*name.split("_")} if name.islower() else calls.keeping_words
@@ -43,7 +43,7 @@ def _library_leaves_open(facts: ModuleFacts, call: ast.Call) -> bool:
     return calls.keeping_words.isdisjoint(words) and _asks_only(facts, call)
 
 
-def _is_of_library(facts: ModuleFacts, function: ast.expr, scope: Scope, called: str) -> bool:
+def is_of_library(facts: ModuleFacts, function: ast.expr, scope: Scope, called: str) -> bool:
     """Return whether the function is imported, from neither the project nor the standard library, which the catalogue knows.
 
     A library of the catalogue is not the project's folder of that name.

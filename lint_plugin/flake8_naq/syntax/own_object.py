@@ -9,7 +9,8 @@ from typing import Final, NamedTuple, TypeGuard
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.walk import scope_nodes
 
-_LOOKING: Final = frozenset({"super", "type", "isinstance", "id"})  # give an argument to no other code
+# Give an argument to no other code than a method of it that Python calls.
+_LOOKING: Final = frozenset({"super", "type", "isinstance", "id", "len", "repr", "str", "bool", "hash"})
 
 
 def own_attribute(node: ast.AST) -> str:
@@ -29,10 +30,10 @@ def own_calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
 def gives_self(nodes: Iterable[ast.AST]) -> bool:
     """Return whether `self` is passed or stored in the nodes, by which other code gets the object.
 
-    To return it gives nothing: the caller has the object on which it called the method.
+    To return it gives nothing: the caller has the object on which it called the method. Nor does an item, `self[0]`.
     """
     nodes = list(nodes)
-    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return))}
+    looked_up = {id(node.value) for node in nodes if isinstance(node, (ast.Attribute, ast.Return, ast.Subscript))}
     looked_up.update(id(one) for node in nodes if _is_call_of(node, _LOOKING) for one in node.args)
     loads = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
     return any(node.id == "self" and id(node) not in looked_up for node in loads)

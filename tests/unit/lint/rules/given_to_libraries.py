@@ -57,6 +57,9 @@ class RunsALoop:
     def submit(self, work):
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
+    def watch(self):
+        asyncio.get_child_watcher().attach_loop(self.loop)
+
 
 # Silent: the function may close it by its name, or by what it gives back.
 class NamedAfterAnEnd:
