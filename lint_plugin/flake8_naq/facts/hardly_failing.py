@@ -64,12 +64,16 @@ def _before_release(summary: AcquisitionSummary, function: ast.AST) -> Iterator[
         for one in parts if last else ():
             if isinstance(one, (ast.Expr, *_GUARDS)) and (one.end_lineno or 0) < last:
                 unsure = bound if one in block.finalbody else frozenset[str]()
-                if not isinstance(one, ast.Expr) or _closes_another(one, used, unsure):
+                if not isinstance(one, ast.Expr) or _closes_another(one, f"{summary.origin.name}.", used, unsure):
                     yield one
 
 
-def _closes_another(statement: ast.Expr, used: frozenset[ast.AST], unsure: frozenset[str]) -> bool:
-    """Return whether the statement closes what is not used as the resource or a part of it, and surely is there."""
+def _closes_another(statement: ast.Expr, own: str, used: frozenset[ast.AST], unsure: frozenset[str]) -> bool:
+    """Return whether the statement closes what surely is there, and is not a part of the resource.
+
+    Paths of its parts begin with `own`. A pipe of a process breaks where the process has ended before.
+    """
     calls = (one for one in walk(statement) if isinstance(one, ast.Call) and one not in used)
     closed = (one.func for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in CLOSING_NAMES)
-    return any(dotted(one.value) not in unsure for one in closed)
+    paths = map(dotted, (one.value for one in closed))
+    return any(path not in unsure and not path.startswith(own) for path in paths)

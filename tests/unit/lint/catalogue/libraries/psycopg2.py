@@ -85,7 +85,7 @@ def cursor_closed_before_a_commit(dsn):
 
 
 def another_thing_closed_first(dsn, file):
-    connection = psycopg2.connect(dsn)  # expect: NAQ102
+    connection = psycopg2.connect(dsn)  # expect: NAQ101
     try:
         connection.cursor().execute("select 1")
     finally:
