@@ -139,6 +139,11 @@ class Resource(NamedTuple):
         return self.entering_opens or is_like_kafka
 
     @property
+    def reopens(self) -> bool:
+        """Whether to enter it where it is open, as a function has given it, opens it once more."""
+        return self.opens_by_entering and not self.acquire
+
+    @property
     def has_no_manager(self) -> bool:
         """Whether only a `finally` does what the release does: the block of a process pool terminates it."""
         return not self.manager and (not self.context_manager or bool(self.block_does))

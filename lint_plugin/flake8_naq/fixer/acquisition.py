@@ -87,6 +87,12 @@ def _connected_name(statement: ast.stmt, verdict: Verdict) -> str:
     return name
 
 
+def needs_finally(statement: ast.stmt, verdict: Verdict) -> bool:
+    """Whether no block ends what the statement opens: there is none, or it would open once more what is open."""
+    resource, is_replaced = verdict.summary.origin.resource, isinstance(statement, ast.Expr)  # `await producer.start()`
+    return resource.has_no_manager or (resource.reopens and not is_replaced)
+
+
 def _connected(statement: ast.stmt, verdict: Verdict) -> str | None:
     """Return `nc` where the statement is `await nc.connect(...)` and nothing else, or `ssh.connect(...)`."""
     value = statement.value if isinstance(statement, ast.Expr) else None

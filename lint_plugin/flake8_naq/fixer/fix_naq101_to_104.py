@@ -17,7 +17,7 @@ from flake8_naq.edits.model import CannotFix
 from flake8_naq.edits.shared_lines import SharedLine, split
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of
+from flake8_naq.fixer.acquisition import Acquisition, acquisition_of, lines_of, needs_finally
 from flake8_naq.fixer.block import Block
 from flake8_naq.fixer.block_edits import block_plan
 from flake8_naq.fixer.block_planner import BlockPlanner
@@ -143,7 +143,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     for reason in _reasons(snapshot.tree, function, found, removed, kept):
         raise CannotFix(reason)
     others = _other_releases(snapshot.tree, function, found)
-    by_hand = removed and not entry.replaces and verdict.summary.origin.resource.has_no_manager
+    by_hand = removed and not entry.replaces and needs_finally(found.statement, verdict)
     moved = moved_release(snapshot.tree, place, removed) if by_hand else None  # no manager closes it
     removed = without_loss(moved, removed) if moved is not None else removed
     block = Block(snapshot, place, last, found.name, close_fails=verdict.summary.origin.resource.close_fails)
@@ -273,7 +273,7 @@ def _close_in_any_order(one: AcquisitionSummary, other: AcquisitionSummary) -> b
 def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     if verdict.outcome is not Outcome.NEVER_CLOSED and block.use_after() is not None:
         _check_later(block)
-    if verdict.summary.origin.resource.has_no_manager:
+    if needs_finally(block.statement, verdict):
         close_in_finally(block, verdict)
     else:
         enter_own_manager(block, function, verdict)

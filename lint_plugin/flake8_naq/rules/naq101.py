@@ -98,8 +98,14 @@ from flake8_naq.rules.lifetime import about, with_outcome
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in with_outcome(facts, Outcome.HAND_CLOSED):
-        if not _is_closed_in_part(verdict):
+        if not _is_closed_in_part(verdict) and not _is_open_before(verdict):
             yield about(facts, function, verdict, "is closed by hand", None)
+
+
+def _is_open_before(verdict: Verdict) -> bool:
+    """Return whether a function has opened it, and a block would open it once more: only a `finally` can close it."""
+    origin = verdict.summary.origin
+    return origin.factory is not None and origin.resource.reopens
 
 
 def _is_closed_in_part(verdict: Verdict) -> bool:

@@ -68,7 +68,7 @@ def _made_manager(facts: ModuleFacts, scope: Scope, origin: Origin, factory: Fac
     """The resource entered as it comes out of the function that makes it."""
     template, source = origin.resource.manager, source_of(call, facts.lines)
     word = _word(origin)
-    if factory.held is not None:  # no block enters several resources, or what holds them
+    if factory.held is not None or origin.resource.reopens:  # no block enters several resources, or what is open
         return Suggestion("")
     if factory.positions:
         return Suggestion(_entered(_name(origin), template, word, scope), factory.name)

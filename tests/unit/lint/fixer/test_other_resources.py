@@ -341,3 +341,44 @@ def test_a_block_that_leaves_a_connection_bound_is_not_written() -> None:
         head = f"import ldap3\n\n\ndef f(url):\n    found = {opened}\n"
         after = f"{head}    try:\n        found.search('x')\n    finally:\n        found.unbind()\n"
         assert fix_source(f"{head}    found.search('x')\n    found.unbind()\n").source == after
+
+
+REOPENED = """\
+from aiokafka import AIOKafkaProducer
+from pynats import NATSClient
+
+
+def make(url):
+    client = NATSClient(url)
+    client.connect()
+    return client
+
+
+async def make_producer(url):
+    producer = AIOKafkaProducer(url)
+    await producer.start()
+    return producer
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "opened", "used", "closed"),
+    [
+        ("def f(url):", "found = make(url)", "found.ping()", "found.close()"),
+        ("async def f(url):", "found = await make_producer(url)", "await found.send('x')", "await found.stop()"),
+    ],
+)
+def test_what_a_function_has_opened_is_not_opened_once_more(head: str, opened: str, used: str, closed: str) -> None:
+    before = f"{REOPENED}{head}\n    {opened}\n    {used}\n"
+    after = f"{REOPENED}{head}\n    {opened}\n    try:\n        {used}\n    finally:\n        {closed}\n"
+    assert fix_source(f"{before}    {closed}\n").source == after
+    assert fix_source(before, unsafe=True).source == after
+    assert fix_source(after) == FixResult(after)
+
+
+def test_what_is_open_below_a_try_is_left() -> None:
+    opened = "found = AIOKafkaProducer(url)\n    try:\n        await found.start()\n    except OSError:\n        return\n"
+    source = f"{REOPENED}async def f(url):\n    {opened}    await found.send('x')\n    await found.stop()\n"
+    assert fix_source(source, unsafe=True).source == source
