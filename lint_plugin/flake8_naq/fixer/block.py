@@ -87,9 +87,12 @@ class Block:
         return self.name in self.snapshot.scope_of(self.statement).outer
 
     def is_used(self, name: str) -> bool:
-        """Whether anything that is kept in the function reads the name, or another function may read it."""
+        """Whether anything that is kept may read what the block binds to the name, or another function may read it."""
+        if name == self.name:
+            gone = [*self.removed, *self.removed_handlers]
+            return self.is_global or self.flow.reader(self.statement, gone) is not None
         named = (node for node in names_in(self.function, name) if isinstance(node.ctx, ast.Load))
-        return (name == self.name and self.is_global) or not all(map(self.is_removed, named))
+        return not all(map(self.is_removed, named))
 
     @property
     def inside(self) -> list[ast.AST]:

@@ -84,6 +84,13 @@ def test_what_is_awaited_gets_a_block_around_nothing(before: str, after: str) ->
     assert reasons(source) == []
 
 
+def test_each_of_two_with_one_name_gets_a_block_without_a_name() -> None:
+    before = "nc = await nats.connect(url)\nawait nc.close()\n"
+    source = NATS_HEAD + written(f"{before}post()\n{before}return post()").removeprefix(HEAD)
+    after = "async with await nats.connect(url):\n    pass\n"
+    assert fixed(source) == NATS_HEAD + written(f"{after}post()\n{after}return post()").removeprefix(HEAD)
+
+
 def test_what_cannot_be_entered_or_is_explained_is_left() -> None:
     for body in ("nc = await nats.connect(url)\nawait nc.close()  # again", "nc = await nats.connect(url)\n# 1\nawait nc.close()"):
         source = NATS_HEAD + written(body).removeprefix(HEAD)
