@@ -11,7 +11,7 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.facts.run_calls import run_later
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.rules.naq102 import is_given_away
+from flake8_naq.rules.given_away import is_given_away
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.callees import arguments_of, keyed_arguments
 from flake8_naq.syntax.walk import walk_scope

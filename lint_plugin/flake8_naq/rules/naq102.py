@@ -81,8 +81,7 @@ or a callback waits.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
-from typing import Final
+from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
@@ -95,6 +94,8 @@ from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.container_uses import ContainerUses, place_of
 from flake8_naq.rules.entered_in_steps import lost_in_steps
+from flake8_naq.rules.given_away import is_given_away, is_lost_before_objects, is_stored, names_of_objects
+from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.lent_before_handoff import lent_before_handoff
 from flake8_naq.rules.lifetime import Acquired, about, acquired, acquisition_of, described, several, when, with_outcome
 from flake8_naq.rules.lost_before_returned import lost_before_returned
@@ -103,11 +104,7 @@ from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten, reopened
 from flake8_naq.rules.overwritten_globals import overwritten_globals
 from flake8_naq.syntax.callees import keyed_arguments
-from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body, is_named_like_class
 from flake8_naq.syntax.walk import walk_scope
-
-_ADDING: Final = ("append", "add", "put", "put_nowait")
-_LOOKUP_ERRORS: Final = ("AttributeError", "IndexError", "KeyError", "LookupError")
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -124,7 +121,7 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
     for function, verdict in (*with_outcome(facts, Outcome.LEAKS), *lent_before_handoff(facts)):
         if verdict.leak is not None:
             witness = Witness(verdict.leak.line, verdict.leak.departure.value)
-            if verdict.before_handoff and not is_given_away(function, verdict):
+            if verdict.before_handoff and not (is_given_away(function, verdict) or _is_lost_alone(facts, verdict)):
                 continue
             if _is_in_stored_object(function, verdict, verdict.leak.line) or _is_item(facts, function, verdict):
                 continue
@@ -136,6 +133,12 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
                 yield _replaced(facts, of, verdict.call, witness)._replace(hidden=hidden)
             else:
                 yield about(facts, function, verdict, f"stays open {when(facts, witness)}", witness)
+
+
+def _is_lost_alone(facts: ModuleFacts, verdict: Verdict) -> bool:
+    """Return whether it is lost before the objects exist that get it, and NAQ103 does not say that these never close it."""
+    only_used = (one.verdict.call for one in given_to_objects(facts))
+    return is_lost_before_objects(facts.parents, verdict) and all(one is not verdict.call for one in only_used)
 
 
 def _lost_before_returned(facts: ModuleFacts) -> Iterator[Report]:
@@ -204,28 +207,6 @@ def _replaced(facts: ModuleFacts, of: Acquisition, call: ast.Call, witness: Witn
     return Report(call, f"{described(facts, of)}{where} stays open {when(facts, witness)}; close it before", of, witness)
 
 
-def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether other code surely gets it where nothing fails: `return Bus(nc)`, and not only `load(nc)`.
-
-    An object that it is put into may have a name before that: `bus = Bus(nc)`. So has one that is started, or put into a
-    list. What a `__del__` closes is not lost.
-    """
-    nodes = list(walk_scope(function.scope.node))
-    if _has_finalizer(function, verdict) or _is_stored_before(nodes, verdict):
-        return False
-    if verdict.summary.saw(Event.HANDED_OFF):
-        return True
-    sites = verdict.summary.kept_elsewhere
-    if not sites:
-        return False
-    named = frozenset(name for node in nodes for name in _names_of_objects(node, sites))
-    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    given = (node for node in nodes if isinstance(node, ast.Return) or _is_stored(node) or _goes_on(node, own))
-    return any(
-        inner in sites or (isinstance(inner, ast.Name) and inner.id in named) for node in given for inner in ast.walk(node)
-    )
-
-
 def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -> bool:
     """Return whether an object that has it is stored above the line: `entry = Entry(nc)`, then `self.entries[key] = entry`.
 
@@ -233,8 +214,8 @@ def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -
     """
     nodes, name = list(walk_scope(function.scope.node)), verdict.summary.origin.name
     made = frozenset(one for one in nodes if name is not None and isinstance(one, ast.Call) and _gets(one, name))
-    named = frozenset(one for node in nodes for one in _names_of_objects(node, made))
-    stored = (node.value for node in nodes if isinstance(node, ast.Assign) and node.lineno < line and _is_stored(node))
+    named = frozenset(one for node in nodes for one in names_of_objects(node, made))
+    stored = (node.value for node in nodes if isinstance(node, ast.Assign) and node.lineno < line and is_stored(node))
     return any(isinstance(value, ast.Name) and value.id in named for value in stored)
 
 
@@ -260,49 +241,6 @@ def _is_item(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> b
 
 def _gets(call: ast.Call, name: str) -> bool:
     return any(isinstance(value, ast.Name) and value.id == name for _, value in keyed_arguments(call))
-
-
-def _names_of_objects(node: ast.AST, sites: Set[ast.AST]) -> Iterator[str]:
-    """Yield the names that a statement gives to an object whose class gets the resource."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value in sites:
-        if is_named_like_class(node.value.func):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
-
-
-def _has_finalizer(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether it is kept by an object whose class has a `__del__`, which runs after a failed `__init__`, too."""
-    owner = function.scope.enclosing_class
-    return verdict.summary.saw(Event.STORED) and owner is not None and "__del__" in owner.functions
-
-
-def _is_stored_before(nodes: list[ast.AST], verdict: Verdict) -> bool:
-    """Return whether the `try` around the acquisition stores the resource, and the leak is behind that `try`.
-
-    No operation fails before it is stored, but a missing attribute or item at most; a handler that takes just that means it.
-    """
-    line, stored = 0 if verdict.leak is None else verdict.leak.line, verdict.summary.nodes(Event.STORED)
-    tries = (node for node in nodes if isinstance(node, (ast.Try, ast.TryStar)) and line > (node.end_lineno or 0))
-    around = [one for one in tries if stored and all(is_in_body(one, node) for node in (verdict.call, *stored))]
-    handlers = (handler for one in around for handler in one.handlers if not isinstance(handler.body[-1], LEAVES))
-    return any(dotted(handler.type or handler) not in _LOOKUP_ERRORS for handler in handlers)
-
-
-def _is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and any(not isinstance(one, ast.Name) for one in node.targets)
-
-
-def _goes_on(node: ast.AST, own: set[str]) -> bool:
-    """Return whether an object lives on: `tunnel.start()`, or `tunnels.append(tunnel)` of no list of the function's own.
-
-    So does what a base gets: `super().__init__(sock)`.
-    """
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call):
-        return False
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
-        return True
-    receiver, _, method = dotted(call.func).rpartition(".")
-    return method == "start" or (method in _ADDING and receiver not in own)
 
 
 def before_handoff(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, witness: Witness) -> Report:

@@ -68,10 +68,11 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity, Witness
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.given_away import is_given_away
 from flake8_naq.rules.given_to_objects import given_to_objects
 from flake8_naq.rules.lent_before_handoff import lent_before_handoff
 from flake8_naq.rules.lifetime import with_outcome
-from flake8_naq.rules.naq102 import before_handoff, is_given_away
+from flake8_naq.rules.naq102 import before_handoff
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:

@@ -10,7 +10,7 @@ from flake8_naq.dataflow.observations import Departure, Leak
 from flake8_naq.dataflow.verdict import Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.functions import FunctionFacts
-from flake8_naq.rules.naq102 import is_given_away
+from flake8_naq.rules.given_away import is_given_away
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, dotted, is_in_body, lines_of, without_await
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import walk_scope

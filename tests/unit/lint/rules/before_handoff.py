@@ -347,3 +347,40 @@ async def put_into_a_queue(url, Bus, buses):
     await nc.flush()
     bus = Bus(nc)
     buses.put_nowait(bus)
+
+
+# New objects alone get it, and none of them exists where it is lost.
+async def given_to_an_object(url, serve, Storage):
+    nc = await nats.connect(url)  # expect: NAQ102@16 connection 'nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    states = await nc.jetstream().key_value("states")
+    await serve(Storage(nc, states))
+
+
+# Silent: the object has it by then, or a function may close it.
+async def the_object_has_it_by_then(url, serve, Storage):
+    nc = await nats.connect(url)
+    states = await serve(Storage(nc))
+    await nc.flush()
+    return states
+
+
+async def a_function_gets_it_as_well(url, serve, Storage):
+    nc = await nats.connect(url)
+    states = await nc.jetstream().key_value("states")
+    await serve(Storage(nc, states))
+    await serve(nc)
+
+
+async def a_function_may_close_it(url, serve, load):
+    nc = await nats.connect(url)
+    states = await nc.jetstream().key_value("states")
+    await serve(load(nc, states))
+
+
+async def goes_on_without_the_object(url, serve, Storage, stop):
+    nc = await nats.connect(url)
+    try:
+        serve(Storage(nc, int(url)))
+    except ValueError:
+        logger.info("there is no storage")
+    await nc.flush()
