@@ -17,8 +17,10 @@ _CLOSING: Final = "with contextlib.closing({call}) as {name}"
 _NO_LISTS: Final = Nearby()
 _PYTHON_2: Final = version_of("2.7")
 _PYTHON_2_NAMES: Final = rb"absolute_import|division|print_function|unicode_literals|with_statement"
-_OF_PYTHON_2: Final = re.compile(  # a file that says so works with Python 2, too
-    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b" % _PYTHON_2_NAMES, re.MULTILINE
+_OF_PYTHON_2: Final = re.compile(  # a file that says so works with Python 2, too, or names what only that has
+    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b|\b(?:basestring|xrange|raw_input|unichr|urllib2|cPickle)\b"
+    % _PYTHON_2_NAMES,
+    re.MULTILINE,
 )
 _NO_BLOCK: Final = "does not exist before nats-py 2.0"
 

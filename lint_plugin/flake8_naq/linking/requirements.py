@@ -23,6 +23,7 @@ _FROM: Final = r"[=~>]="  # `==1.2`, `>= 1.2`, `~=1.2`
 _QUOTED: Final = rf"[\"']?\s*[=:]\s*(?:\{{\s*version\s*=\s*)?[\"']\s*(?:{_FROM}|\^|~)?"
 _NAMED: Final = re.compile(rf"([A-Za-z][\w.-]*){_EXTRAS}(?:\s*=?\s*{_FROM}=?|{_QUOTED})\s*{_NUMBER}".encode())
 _PYTHON: Final = frozenset({"python", "python-requires", "requires-python"})
+_PRINTS: Final = re.compile(rb"^[ \t]*print [\"']", re.MULTILINE)  # in a `setup.py` of Python 2
 _CLASSIFIER: Final = re.compile(rb"Programming Language :: Python :: (2\b(?:\.\d+)?|3\.\d+)")
 
 
@@ -63,6 +64,7 @@ def _versions_in(text: bytes) -> Iterator[tuple[str, Version]]:
     found = [("python" if name in _PYTHON else name, number) for name, number in named]
     if not any(name == "python" for name, _ in found):
         found += [("python", one[1]) for one in _CLASSIFIER.finditer(text)]
+        found += [("python", b"2.7")] if _PRINTS.search(text) else []
     yield from ((name, version_of(number.decode())) for name, number in found)
 
 

@@ -111,6 +111,8 @@ def test_the_oldest_version_that_a_list_allows(tmp_path: Path, name: str, text: 
         ("setup.py", "'Programming Language :: Python :: 3.6',\n'Programming Language :: Python :: 2.7'", "2.7"),
         ("setup.py", "'Programming Language :: Python :: 2',\n'Programming Language :: Python :: 3'", "2"),
         ("setup.py", "python_requires='>=3.6'\n'Programming Language :: Python :: 2.7'", "3.6"),
+        ("setup.py", "print 'Installing'\nsetup()\n", "2.7"),
+        ("setup.py", "python_requires='>=3.6'\nprint 'Installing'\n", "3.6"),
         ("setup.py", "description='for Python 2.7'\n'Programming Language :: Python :: 3'", None),
     ],
 )
@@ -149,6 +151,7 @@ def test_no_block_enters_the_client_that_a_list_beside_the_file_names(tmp_path: 
         ("python_requires='>=2.7'", "", "with contextlib.closing(socket.create_connection(address)) as sock:"),
         ("", "from __future__ import print_function\n", "with contextlib.closing(socket.create_connection(address)) as sock:"),
         ("", "#!/usr/bin/env python2\n", "with contextlib.closing(socket.create_connection(address)) as sock:"),
+        ("", "text = (basestring,)\n", "with contextlib.closing(socket.create_connection(address)) as sock:"),
         ("", "from __future__ import annotations\n", "with socket.create_connection(address) as sock:"),
     ],
 )
