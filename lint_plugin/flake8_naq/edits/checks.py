@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterable
 
 from flake8_naq.edits.model import CannotFix
+from flake8_naq.syntax.bindings import bindings, declared_names
 from flake8_naq.syntax.name_flow import NameFlow
+from flake8_naq.syntax.nodes import FUNCTIONS
 from flake8_naq.syntax.reflection import calls_reading_names
 from flake8_naq.syntax.text import Located, Text
 from flake8_naq.syntax.tree import Tree, rebindings
@@ -27,7 +29,9 @@ def check_lines_not_silenced(text: Text, numbers: Iterable[int]) -> None:
 def check_local(function: ast.AST, names: Iterable[str]) -> None:
     """The names are variables of the function itself, and no call in it may read them by their text."""
     for name in names:
-        if any(name in getattr(node, "names", ()) for node in ast.walk(function)):
+        inner = (one for one in ast.walk(function) if one is not function and _only_reads(one, name))
+        harmless = {node for one in inner if isinstance(one, FUNCTIONS) for node in one.body}
+        if any(name in declared_names(node) for node in ast.walk(function) if node not in harmless):
             raise CannotFix(f"'{name}' belongs to an outer scope")
     for call in calls_reading_names(function):
         raise CannotFix(f"line {call.lineno} may read variables by name")
@@ -50,3 +54,8 @@ def check_unused_after(tree: Tree, start: ast.stmt, inside: Iterable[ast.AST], n
     reader = NameFlow(tree, tree.function(start), name).reader(start, inside)
     if reader is not None:
         raise CannotFix(f"the name '{name}' is used after the block, on line {reader.lineno}")
+
+
+def _only_reads(node: ast.AST, name: str) -> bool:
+    """Whether the node is a function that binds the name nowhere: there, `nonlocal` changes nothing."""
+    return isinstance(node, FUNCTIONS) and not any(bindings([node], name))

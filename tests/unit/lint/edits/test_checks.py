@@ -59,6 +59,8 @@ def test_the_first_of_the_lines_is_named() -> None:
         ("nonlocal b\na = b = 1", "'b' belongs to an outer scope"),
         ("global c\na = 1", ""),
         ("def inner():\n    nonlocal a\n    a = 2", "'a' belongs to an outer scope"),
+        ("a = 1\ndef inner():\n    nonlocal a\n    print(a)", ""),
+        ("def inner():\n    if a:\n        nonlocal a\n    print(a)", "'a' belongs to an outer scope"),
         ("a = 1\nprint(locals())", "line 3 may read variables by name"),
         ("a = 1\nprint(eval('a'))", "line 3 may read variables by name"),
         ("a = 1\nprint(vars(a))", ""),
