@@ -49,11 +49,16 @@ class Imports:
                 added[home].append(need.name)
         edits: list[Edit] = []
         for node in imports_of(self._module):
-            gone = [alias for alias in node.names if bound_name(alias) in unused]
+            gone = [alias for alias in node.names if bound_name(alias) in unused and not self._may_fail(node)]
             new = added.get(node, []) if isinstance(node, ast.ImportFrom) else []
             if gone or new:
                 edits += self._changed(node, gone, new)
         return [*edits, *(self._new_statement(module, names) for module, names in new_statements.items())]
+
+    def _may_fail(self, node: Import) -> bool:
+        """Whether a handler says what comes in place of the import: it asks, too, whether the module is there."""
+        place = self._tree.place(node)
+        return isinstance(place.owner, ast.Try) and place.field == "body" and bool(place.owner.handlers)
 
     def _is_imported(self, need: Need) -> bool:
         """Whether a statement at the top imports the name from a module of the package: `from naq import Config`."""

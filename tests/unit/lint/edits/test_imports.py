@@ -35,6 +35,8 @@ def changed(source: str, needs: tuple[Need, ...] = (), unused: tuple[str, ...] =
         ("from m import (\n    a,  # one\n    b,\n)\n", "from m import (\n    # one\n    b,\n)\n"),
         ("def f():\n    import a\n", "def f():\n    pass\n"),
         ("if TYPE_CHECKING:\n    import a\nx = 1\n", "x = 1\n"),
+        ("try:\n    import a\nexcept ImportError:\n    a = None\n", "try:\n    import a\nexcept ImportError:\n    a = None\n"),
+        ("try:\n    import a\nfinally:\n    x = 1\n", "try:\n    pass\nfinally:\n    x = 1\n"),
         ("from m import a, b  # noqa\n", "from m import a, b  # noqa\n"),
     ],
 )
