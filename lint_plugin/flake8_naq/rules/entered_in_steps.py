@@ -55,7 +55,7 @@ class _Steps:
         self._opening: dict[str, int] = {}  # by method, the index of the statement that opens, -1 for none
         self._locals: set[str] = set()
         self._names = {kept.attributes[0]}  # of the attribute, and of those that are taken from it: `self.js`
-        self._getters = {one.name for one in getters_of(kept.owner, kept.attributes[0]) if one.is_called}
+        self._getters = {one.name for one in getters_of(kept.owner, kept.attributes[0])}
         stored = [pair for node in facts.nodes(kept.owner.node) for pair in stored_values(node)]
         for target, value in stored:
             if value is not None and self._uses(value) and (name := own_attribute(target)):

@@ -472,3 +472,20 @@ class EntersAnother:
     async def start(self):
         if self._session is None:
             self._session = aiohttp.ClientSession()
+
+
+# A property gives it to the step that fails.
+class UsedByAProperty:
+    def __init__(self):
+        self._session = aiohttp.ClientSession()  # expect: NAQ102@25 session 'self._session' stays open if line +7 raises: '__aenter__' fails then, and '__aexit__' is not called; close it in an 'except BaseException' that raises again
+
+    @property
+    def session(self):
+        return self._session
+
+    async def __aenter__(self):
+        await self.session.post("login")
+        return self
+
+    async def __aexit__(self, *exc_info):
+        await self._session.close()
