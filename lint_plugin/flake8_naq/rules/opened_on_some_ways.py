@@ -1,4 +1,4 @@
-"""Whether a resource is opened in a branch and closed behind it: `nc = given or await connect()`, `if own: nc = ...`.
+"""Whether a resource is opened in a branch and used behind it: `nc = given or await connect()`, `if own: nc = ...`.
 
 On the other ways its name holds an object of other code, or None, so that no block can begin where it is opened.
 """
@@ -12,20 +12,23 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.nodes import DEFINITIONS
 
-_CHOICES = (ast.If, ast.IfExp, ast.BoolOp, ast.match_case)
+_VALUES = (ast.IfExp, ast.BoolOp)
+_CHOICES = (ast.If, *_VALUES, ast.match_case)
 
 
 def is_opened_on_some_ways(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether a branch that the release is not in opens the resource, and another way opens none."""
-    if verdict.outcome is not Outcome.HAND_CLOSED:
-        return False
+    """Return whether a branch that the release is not in opens the resource, and another way opens none.
+
+    What is not closed on each way may be used in the branch alone, unless this is a part of the value that is assigned.
+    """
+    choices = _CHOICES if verdict.outcome is Outcome.HAND_CLOSED else _VALUES
     tree, summary = facts.parents, verdict.summary
     opened = [call for one in function.summaries if one.origin.name == summary.origin.name for call in one.acquired]
     child: ast.AST = verdict.call
     for node in tree.ancestors(verdict.call):
         if isinstance(node, DEFINITIONS):
             return False
-        if isinstance(node, _CHOICES) and not any(tree.is_inside(one, [node]) for one in summary.released):
+        if isinstance(node, choices) and not any(tree.is_inside(one, [node]) for one in summary.released):
             others = [one for one in opened if tree.is_inside(one, [node]) and not tree.is_inside(one, [child])]
             if not others:
                 return True

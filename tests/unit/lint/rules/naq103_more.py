@@ -211,6 +211,30 @@ async def a_tuple_by_its_name(close_all):
     await close_all(both)
 
 
+async def given_or_new(given=None):
+    nc = given or await nats.connect(URL)  # expect: NAQ103@25 connection 'nc' is never closed; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
+    await nc.flush()
+
+
+async def opened_or_none(wanted):
+    nc = await nats.connect(URL) if wanted else None  # expect: NAQ102@16 connection 'nc' stays open if line +2 raises; it is opened on some ways only, so use 'await stack.enter_async_context(await nats.connect(URL))' in the block of an 'AsyncExitStack'
+    if nc is not None:
+        await nc.flush()
+        await nc.close()
+
+
+# Used in the branch alone, a block can begin there.
+async def opened_in_a_branch(wanted):
+    if wanted:
+        nc = await nats.connect(URL)  # expect: NAQ103@20 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc'
+        await nc.flush()
+
+
+async def one_of_two(first):
+    nc = await nats.connect(URL) if first else await nats.connect("nats://other")  # expect: NAQ103@16 connection 'nc' is never closed; use 'async with await nats.connect(URL) as nc' | NAQ103@54 connection 'nc' is never closed; use 'async with await nats.connect("nats://other") as nc'
+    await nc.flush()
+
+
 if __name__ == "__main__":
     module_connection = asyncio.run(nats.connect(URL))  # expect: NAQ103@37 connection 'module_connection' is never closed; use 'async with await nats.connect(URL) as module_connection' in an async function
     asyncio.run(module_connection.flush())
