@@ -16,7 +16,7 @@ from flake8_naq.fixer.block import Block
 from flake8_naq.rules.suggestion import Wrapper, spelled_wrapper
 from flake8_naq.syntax.names import is_builtin
 from flake8_naq.syntax.nodes import without_await
-from flake8_naq.syntax.tree import only_target, sets_none
+from flake8_naq.syntax.tree import is_path, only_target, sets_none
 
 _CLOSING: Final = "with contextlib.closing({call}) as {name}"
 _ENTERS_CALL: Final = re.compile(r"(async )?with (await )?\{call\}")
@@ -43,8 +43,8 @@ def enter_own_manager(block: Block, function: FunctionFacts, verdict: Verdict) -
             block.edits.append(Edit(*text.span(statement), below))
         else:
             block.below = below
-    elif manager is None and (resource.block_value or _is_bound_before(block)):
-        block.below = below  # `as` gives another value, or would look as if that binding were useless
+    elif manager is None and (resource.block_value or _is_bound_before(block) or _says_more(statement, resource)):
+        block.below = below  # `as` gives another value, or would lose a type, or make that binding look useless
     else:
         span, ending = text.span(statement), f" as {block.name}:" if block.is_used(block.name) else ":"
         if manager is not None:
@@ -64,6 +64,12 @@ def enter_below(block: Block, function: FunctionFacts, verdict: Verdict) -> None
         raise CannotFix(f"its manager cannot be entered after line {verdict.call.lineno}")
     before, after = _around(block, resource, wrapper)
     block.below = f"{before}{block.name}{after}:"
+
+
+def _says_more(statement: ast.stmt, resource: Resource) -> bool:
+    """Whether an annotation says more than the class: `client: MongoClient[Order] = MongoClient(url)`."""
+    is_plain = not isinstance(statement, ast.AnnAssign) or is_path(statement.annotation)
+    return not is_plain and not resource.enters_call_only
 
 
 def _around(block: Block, resource: Resource, wrapper: Wrapper | None) -> tuple[str, str]:

@@ -73,3 +73,19 @@ def test_a_string_in_a_block_that_moves_keeps_its_value() -> None:
 def test_a_parameter_that_has_the_name_of_the_module_does_not_matter() -> None:
     after = fixed(f"import nats as n\n\n\nasync def f(url, nats):\n    nc = await n.connect(url){REST}")
     assert "    async with await n.connect(url) as nc:\n" in after
+
+
+@pytest.mark.parametrize(
+    ("opened", "header"),
+    [
+        ("client: pymongo.MongoClient = pymongo.MongoClient(url)", "with pymongo.MongoClient(url) as client:"),
+        ("client: pymongo.MongoClient[int] = pymongo.MongoClient(url)", "with client:"),
+        ("client: 'pymongo.MongoClient[int]' = pymongo.MongoClient(url)", "with client:"),
+        ("client: sqlite3.Connection | None = sqlite3.connect(url)", "with contextlib.closing(client):"),
+    ],
+)
+def test_a_type_that_says_more_than_the_class_stays(opened: str, header: str) -> None:
+    head = "import sqlite3\n\nimport pymongo\n\n\ndef f(url):\n"
+    before = f"{head}    {opened}\n    client.use()\n    client.close()\n"
+    kept = "" if " as " in header else f"    {opened}\n"
+    assert fixed(before).endswith(f"def f(url):\n{kept}    {header}\n        client.use()\n")
