@@ -85,7 +85,7 @@ Question = Truth | SameAs | AttributeTest
 
 # The instructions
 
-_LOOKUPS = (ast.Attribute, ast.Subscript, ast.For, ast.Assign)
+_LOOKUPS = (ast.Attribute, ast.Subscript, ast.For, ast.Assign, ast.AnnAssign)
 
 
 class Opaque(NamedTuple):

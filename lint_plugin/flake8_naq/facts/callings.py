@@ -14,7 +14,7 @@ from flake8_naq.facts.made_functions import MadeFunctions
 from flake8_naq.facts.object_methods import ObjectMethods
 from flake8_naq.prescan.callees import Calling, Factory
 from flake8_naq.prescan.opening import opens
-from flake8_naq.syntax.bindings import binds_once, bound_names, stored_values
+from flake8_naq.syntax.bindings import binds_once, bound_names, plain_assignment, stored_values
 from flake8_naq.syntax.callees import PARTIAL, Scopes, callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import FunctionNode, Names, Scope, owner_of
 from flake8_naq.syntax.nodes import dotted, is_none
@@ -81,13 +81,13 @@ class Callings:
     def functions_in(self, scope: Scope) -> Mapping[str, ast.expr]:
         """Return the lambdas, and what calls of `partial` give, that the names of the scope get."""
         if scope not in self._functions:
-            assigned = scope_nodes(scope.node, ast.Assign)
+            assigned = map(plain_assignment, scope_nodes(scope.node, ast.Assign, ast.AnnAssign))
             self._functions[scope] = {
-                node.targets[0].id: node.value
-                for node in assigned
-                if isinstance(node.targets[0], ast.Name)
-                if isinstance(node.value, ast.Lambda)
-                or (isinstance(node.value, ast.Call) and _partial(node.value, Names(scope, self._catalogue.known)))
+                one.targets[0].id: one.value
+                for one in assigned
+                if one is not None and isinstance(one.targets[0], ast.Name)
+                if isinstance(one.value, ast.Lambda)
+                or (isinstance(one.value, ast.Call) and _partial(one.value, Names(scope, self._catalogue.known)))
             }
         return self._functions[scope]
 

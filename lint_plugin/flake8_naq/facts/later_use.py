@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import PARTIAL, Callee, arguments_of, callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, method_called, parameters, without_await
@@ -95,7 +96,8 @@ class LaterUse:
             match statement:
                 case ast.Return(value=ast.expr() as value) if self._holds(value):
                     yield statement
-                case ast.Assign(targets=targets, value=value) if self._holds(value):
+                case (ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value)) if self._holds(value):
+                    targets = (one for assignment in assignments(statement) for one in assignment.targets)
                     if self._is_task(value) or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
                         yield statement
                 case ast.Expr(value=ast.Call() as call) if self._gets(call) and not is_log_call(statement):

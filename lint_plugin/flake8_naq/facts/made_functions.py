@@ -200,12 +200,12 @@ def name_again(scopes: ModuleScopes, catalogue: Catalogue, text: str) -> None:
 
     A file that mentions mocks or patches is left out: there, `real_connect = nats.connect` is what a double calls.
     """
-    for scope, node in scopes.renamings:
-        target, meant = node.targets[0], Names(scope, catalogue.known).of(node.value)
+    for scope, name, value in scopes.renamings:
+        meant = Names(scope, catalogue.known).of(value)
         if meant is None or not (meant in catalogue.acquire or meant in catalogue.construct):
             continue
         if has_doubles(text):
             return
-        if isinstance(target, ast.Name) and binds_once(target.id, walk_scope(scope.node)):
-            if not any(target.id in other.outer for other in scopes.by_node.values()):
-                scope.imports = {**scope.imports, target.id: meant}
+        declared = any(name in other.outer for other in scopes.by_node.values())
+        if binds_once(name, walk_scope(scope.node)) and not declared:
+            scope.imports = {**scope.imports, name: meant}

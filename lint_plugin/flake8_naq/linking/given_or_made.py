@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR
-from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.bindings import bound_names, plain_assignment
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
@@ -83,10 +83,8 @@ def _asked(test: ast.expr) -> str:
 
 def _set(statement: ast.AST, made: ast.Call) -> ast.expr | None:
     """Return what the statement sets to the new resource."""
-    match statement:
-        case ast.Assign(targets=[target], value=value) if value is made:
-            return target
-    return None
+    found = plain_assignment(statement)
+    return found.targets[0] if found is not None and len(found.targets) == 1 and found.value is made else None
 
 
 def _named(target: ast.expr | None) -> str:
@@ -94,8 +92,8 @@ def _named(target: ast.expr | None) -> str:
 
 
 def _is_set_to(statement: ast.AST, attribute: str, name: str) -> bool:
-    match statement:
-        case ast.Assign(targets=[target], value=ast.Name(id=found)):
+    match plain_assignment(statement):
+        case ([target], ast.Name(id=found)):
             return found == name and own_attribute(target) == attribute
     return False
 

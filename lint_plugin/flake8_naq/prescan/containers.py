@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple, TypeGuard
 
-from flake8_naq.syntax.bindings import bound_names
+from flake8_naq.syntax.bindings import bound_names, plain_assignment
 from flake8_naq.syntax.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, taken_from, without_await
 from flake8_naq.syntax.walk import walk, walk_scope
 
@@ -106,18 +106,16 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """Yield the one plain name that an assignment binds, with the value."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield node.targets[0].id, node.value
-    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-        yield node.target.id, node.value
+    found = plain_assignment(node)
+    if found is not None and len(found.targets) == 1 and isinstance(found.targets[0], ast.Name):
+        yield found.targets[0].id, found.value
 
 
 def _stored(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
     """Yield the names that a node binds, with the display that one gets by an assignment alone."""
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-        yield node.targets[0].id, _display(node.value)
-    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
         yield from ((name, None) for name in node.names for _ in range(2))
+    yield from ((name, _display(value)) for name, value in _assigned(node))
 
 
 def _display(value: ast.expr) -> ast.expr | None:

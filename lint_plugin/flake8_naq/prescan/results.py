@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Set
 
 from flake8_naq.prescan.owner_classes import ENTERS
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.walk import walk, walk_scope
 
 
@@ -16,7 +17,7 @@ def plain_answers(function: ast.AST) -> frozenset[ast.expr]:
     """
     nodes = list(walk_scope(function))
     found = [part for node in nodes for part in _plain_parts(node)]
-    named = [(node.targets[0], node.value) for node in nodes if isinstance(node, ast.Assign)]
+    named = [(one.targets[0], one.value) for one in map(plain_assignment, nodes) if one is not None]
     answers = [(one.id, value) for one, value in named if isinstance(one, ast.Name) and isinstance(value, ast.Await)]
     if answers:
         asked = {one.id for one in found if isinstance(one, ast.Name)}
@@ -56,7 +57,7 @@ def awaited_later(function: ast.AST) -> frozenset[ast.expr]:
     parts = list(walk_scope(function))
     awaited = (part.value for part in parts if isinstance(part, ast.Await))
     names = {part.id for value in awaited for part in walk(value) if isinstance(part, ast.Name)}
-    assigned = (part for part in parts if isinstance(part, ast.Assign))
+    assigned = (one for one in map(plain_assignment, parts) if one is not None)
     return frozenset(
         one.value for one in assigned if isinstance(one.targets[0], ast.Name) and one.targets[0].id in names
     )

@@ -13,7 +13,7 @@ from flake8_naq.facts.other_modules import ReachedAttribute
 from flake8_naq.rules.attribute_names import introduces, is_own
 from flake8_naq.rules.release_search import Getter, OnlyUses, ReleaseSearch, no_object
 from flake8_naq.rules.unnamed_attributes import may_release_unnamed
-from flake8_naq.syntax.bindings import target_names
+from flake8_naq.syntax.bindings import plain_assignment, target_names
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.tree import first_line
 from flake8_naq.syntax.walk import walk_scope
@@ -73,8 +73,9 @@ def _copies(facts: ModuleFacts, related: Iterable[Scope], attribute: str) -> Ite
     """Yield the attributes to which a method assigns what the attribute holds."""
     for scope in related:
         for node in nodes_naming(facts, scope, (attribute,)):
-            if isinstance(node, ast.Assign) and is_own(node.value, attribute, scope):
-                targets = (target for target in node.targets if isinstance(target, ast.Attribute))
+            found = plain_assignment(node)
+            if found is not None and is_own(found.value, attribute, scope):
+                targets = (target for target in found.targets if isinstance(target, ast.Attribute))
                 yield from (target.attr for target in targets if is_own(target, target.attr, scope))
 
 
@@ -182,10 +183,11 @@ def _returns(function: FunctionNode, attribute: str, owner: Scope) -> bool:
     if any(is_own(value, attribute, owner) for value in returned):
         return True
     names = {value.id for value in returned if type(value) is ast.Name}
-    stored = [node for node in walk_scope(function) if type(node) is ast.Assign] if names else []
+    stored = map(plain_assignment, walk_scope(function)) if names else ()
     return any(
-        is_own(node.value, attribute, owner) and any(target.id in names for target in target_names(node.targets))
-        for node in stored
+        is_own(one.value, attribute, owner) and any(target.id in names for target in target_names(one.targets))
+        for one in stored
+        if one is not None
     )
 
 

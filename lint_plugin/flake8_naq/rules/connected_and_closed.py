@@ -15,6 +15,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.rules.attribute_releases import is_released_elsewhere, releasing_methods
 from flake8_naq.rules.attributes import Kept, kept_on_self
 from flake8_naq.rules.opened_by_methods import Opening
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.names import FunctionNode, Names
 from flake8_naq.syntax.own_object import gives_self, methods_around, own_attribute
 from flake8_naq.syntax.walk import is_generator
@@ -30,7 +31,7 @@ def connected_and_closed(facts: ModuleFacts) -> Iterator[Opening]:
             yield from _openings(facts, kept, kept.owner.functions[around[0]], made)
 
 
-def _made(facts: ModuleFacts, kept: Kept) -> ast.Assign | None:
+def _made(facts: ModuleFacts, kept: Kept) -> ast.stmt | None:
     """Return the statement of the constructor that sets the attribute, None if another one in the file may, too."""
     name, init = kept.attributes[0], kept.owner.functions.get("__init__")
     stores = [one for one in facts.nodes(facts.tree) if isinstance(one, ast.Attribute) and one.attr == name]
@@ -38,9 +39,10 @@ def _made(facts: ModuleFacts, kept: Kept) -> ast.Assign | None:
         return None
     names = Names(facts.scopes[init], facts.catalogue.known)
     for node in facts.nodes(init):
-        if isinstance(node, ast.Assign) and any(own_attribute(one) == name for one in node.targets):
-            made = isinstance(node.value, ast.Call) and names.of(node.value.func) in facts.catalogue.construct
-            return node if made and len(node.targets) == 1 else None
+        found = plain_assignment(node)
+        if found is not None and isinstance(node, ast.stmt) and any(own_attribute(one) == name for one in found.targets):
+            made = isinstance(found.value, ast.Call) and names.of(found.value.func) in facts.catalogue.construct
+            return node if made and len(found.targets) == 1 else None
     return None
 
 
@@ -52,7 +54,7 @@ def _is_closed_there_alone(facts: ModuleFacts, kept: Kept, method: str) -> bool:
     return closing == {(kept.owner, method)} and known and not given and not is_released_elsewhere(facts, name, kept.resource)
 
 
-def _openings(facts: ModuleFacts, kept: Kept, method: FunctionNode, made: ast.Assign) -> Iterator[Opening]:
+def _openings(facts: ModuleFacts, kept: Kept, method: FunctionNode, made: ast.stmt) -> Iterator[Opening]:
     if method.name.startswith("__") or method.decorator_list or is_generator(method):
         return
     first = copy.deepcopy(made)

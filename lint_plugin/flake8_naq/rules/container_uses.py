@@ -16,7 +16,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
-from flake8_naq.syntax.bindings import assignments, stored_values
+from flake8_naq.syntax.bindings import assignments, plain_assignment, stored_values
 from flake8_naq.syntax.callees import callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted, is_none, method_called
@@ -47,8 +47,9 @@ def container_of(summary: AcquisitionSummary) -> str:
 def place_of(node: ast.AST) -> str:
     """Return `self.clients` for `self.clients[name] = nc` and `self.clients.append(nc)`, empty for the rest."""
     container: ast.expr | None = None
-    if isinstance(node, ast.Assign):  # `nc = self.clients[name] = ...` gives it a name, too
-        items = [one for one in node.targets if not isinstance(one, ast.Name)]
+    assigned = plain_assignment(node)
+    if assigned is not None:  # `nc = self.clients[name] = ...` gives it a name, too
+        items = [one for one in assigned.targets if not isinstance(one, ast.Name)]
         container = items[0].value if len(items) == 1 and isinstance(items[0], ast.Subscript) else None
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ADDING:
         container = node.func.value if len(node.args) == 1 and not node.keywords else None
@@ -220,7 +221,7 @@ class ContainerUses:
             return not looks_up(self._tree, parent, self._resource.last_methods)
         if isinstance(parent, ast.Return):
             return self._of_getter(parent)
-        if isinstance(parent, (ast.Assign, ast.NamedExpr)):
+        if isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
             targets = parent.targets if isinstance(parent, ast.Assign) else [parent.target]
             return all(self._of_name(one) if isinstance(one, ast.Name) else self._is_inside(one) for one in targets)
         if isinstance(parent, (ast.For, ast.comprehension)) and parent.iter is node:

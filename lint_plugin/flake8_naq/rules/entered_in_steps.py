@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import CONSTRUCTOR, ENTERS, EXITS
@@ -24,6 +24,8 @@ from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.nodes import DEFINITIONS, is_none, parameters, taken_from, without_await
 from flake8_naq.syntax.own_object import gives_self, own_attribute, own_calls, with_callers
 from flake8_naq.syntax.walk import walk_scope
+
+_MAY_CALL: Final = (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)
 
 
 class LostInSteps(NamedTuple):
@@ -146,7 +148,7 @@ class _Steps:
 
     def _called(self, statement: ast.stmt) -> str:
         """Return the method of the object that a statement does nothing but call, empty for none."""
-        value = without_await(statement.value) if isinstance(statement, (ast.Expr, ast.Assign, ast.Return)) else None
+        value = without_await(statement.value) if isinstance(statement, _MAY_CALL) else None
         return own_attribute(value.func) if isinstance(value, ast.Call) else ""
 
     def _failing(self, statement: ast.stmt, inside: list[str]) -> Iterator[int]:

@@ -9,6 +9,7 @@ from typing import Final
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body, is_named_like_class
 from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
@@ -53,9 +54,10 @@ def is_lost_before_objects(tree: Tree, verdict: Verdict) -> bool:
 
 def names_of_objects(node: ast.AST, sites: Set[ast.AST]) -> Iterator[str]:
     """Yield the names that a statement gives to an object whose class gets the resource."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and node.value in sites:
-        if is_named_like_class(node.value.func):
-            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+    found = plain_assignment(node)
+    if found is not None and isinstance(found.value, ast.Call) and found.value in sites:
+        if is_named_like_class(found.value.func):
+            yield from (target.id for target in found.targets if isinstance(target, ast.Name))
 
 
 def _has_finalizer(function: FunctionFacts, verdict: Verdict) -> bool:
@@ -77,7 +79,8 @@ def _is_stored_before(nodes: list[ast.AST], verdict: Verdict) -> bool:
 
 
 def is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and any(not isinstance(one, ast.Name) for one in node.targets)
+    found = plain_assignment(node)
+    return found is not None and any(not isinstance(one, ast.Name) for one in found.targets)
 
 
 def _goes_on(node: ast.AST, own: set[str]) -> bool:

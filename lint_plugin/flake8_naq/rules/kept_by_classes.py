@@ -16,7 +16,7 @@ from flake8_naq.prescan.owner_classes import CONSTRUCTOR, UNCERTAIN
 from flake8_naq.rules.attribute_names import OWN
 from flake8_naq.rules.attribute_releases import Among, getters_of, is_released_elsewhere, may_be_released
 from flake8_naq.rules.ownership_flags import unreached_if_given
-from flake8_naq.syntax.bindings import assignments
+from flake8_naq.syntax.bindings import assignments, plain_assignment
 from flake8_naq.syntax.callees import Callee, callee_of, class_named, keyed_arguments, parameter_of
 from flake8_naq.syntax.hierarchy import Base
 from flake8_naq.syntax.names import Names, Scope
@@ -330,8 +330,9 @@ class UsesOfNames:
             value, parent = parent, tree.parents[parent]
         if isinstance(parent, ast.Await):
             value, parent = parent, tree.parents[parent]
-        if isinstance(parent, ast.Assign):
-            return parent.value is value and all(isinstance(one, ast.Name) for one in parent.targets)
+        named = plain_assignment(parent)
+        if named is not None:
+            return named.value is value and all(isinstance(one, ast.Name) for one in named.targets)
         if isinstance(parent, (ast.Return, ast.Expr, ast.keyword)):
             return True
         if isinstance(parent, (ast.Attribute, ast.Subscript)):

@@ -21,6 +21,7 @@ from flake8_naq.rules.container_uses import ContainerUses, container_of, place_o
 from flake8_naq.rules.lent_to_tasks import is_silent, only_uses
 from flake8_naq.rules.lost_items import filled_by_displays
 from flake8_naq.rules.replaced import is_replaced
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 
@@ -77,6 +78,7 @@ def _gathered(facts: ModuleFacts) -> Iterator[KeptItem]:
         node = function.scope.node
         found = filled_by_displays(facts, function, node) if isinstance(node, FUNCTIONS) else ()
         for call, resource, container, statement, uses in found:
-            if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Await):
+            made = plain_assignment(statement)
+            if made is not None and isinstance(made.value, ast.Await):
                 if len(uses.found) > 1 and uses.are_harmless and not facts.closes_for_process(resource):
                     yield KeptItem(call, resource, container, function.scope)

@@ -14,7 +14,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.rules.kept_by_classes import object_only_uses
-from flake8_naq.syntax.bindings import leaf_targets
+from flake8_naq.syntax.bindings import leaf_targets, plain_assignment
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.value_uses import is_only_inspected
@@ -74,8 +74,9 @@ def _asks_only(facts: ModuleFacts, call: ast.Call) -> bool:
     user = facts.parents.parents[answer]
     if isinstance(user, _ITERATING):
         return user.iter is answer
-    if isinstance(user, ast.Assign):
-        return all(_is_asked_only(facts, one, call) for one in leaf_targets(user.targets))
+    named = plain_assignment(user)
+    if named is not None:
+        return all(_is_asked_only(facts, one, call) for one in leaf_targets(named.targets))
     return isinstance(user, (ast.Expr, ast.Subscript)) or is_only_inspected(facts.parents, answer)
 
 

@@ -25,7 +25,7 @@ from flake8_naq.syntax.callees import arguments_of, class_called
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.own_object import gives_self, own_attribute
-from flake8_naq.syntax.tree import Tree, names_in
+from flake8_naq.syntax.tree import Tree, names_in, only_target
 
 _BLOCKS: Final = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
 
@@ -63,8 +63,7 @@ def _first_calls(tree: Tree, scope: Scope, site: ast.Call) -> list[ast.Call]:
     if chained is not None:
         return [] if isinstance(tree.user(tree.answer(chained)), ast.Expr) else [chained]
     named = tree.parents[site]
-    targets = named.targets if isinstance(named, ast.Assign) else []
-    name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+    name = only_target(named) or "" if isinstance(named, ast.stmt) else ""
     uses = [one for one in names_in(scope.node, name) if isinstance(one.ctx, ast.Load)]
     called = [_called_on(tree, one) for one in sorted(uses, key=lambda one: (one.lineno, one.col_offset))]
     if None not in called:  # nothing is handed on

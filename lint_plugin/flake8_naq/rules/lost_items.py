@@ -73,9 +73,9 @@ def filled_by_displays(facts: ModuleFacts, function: FunctionFacts, node: Functi
     """Yield what fills the lists that are made with all their items, and have one name."""
     collecting = Collecting(node, function.names, facts.catalogue, facts.callees)
     replaced = {one.call for one in function.verdicts if is_replaced(function, one)}
-    for made in scope_nodes(node, ast.Assign):
+    for made in scope_nodes(node, ast.Assign, ast.AnnAssign):
         name = only_target(made) or ""
-        found = collecting.of_display(made.value) if name else None
+        found = collecting.of_display(made.value) if name and made.value is not None else None
         if found is not None and found.call not in replaced and binds_once(name, walk_scope(node)):
             if name not in function.scope.outer:
                 uses = ContainerUses(facts, function.scope, name, found.resource)

@@ -82,6 +82,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Final
 
 from flake8_naq.dataflow.observations import Departure, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
@@ -105,6 +106,8 @@ from flake8_naq.rules.overwritten import overwritten, reopened
 from flake8_naq.rules.overwritten_globals import overwritten_globals
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.walk import walk_scope
+
+_KEEPS: Final = (ast.Assign, ast.AnnAssign, ast.Call)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -215,7 +218,7 @@ def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -
     nodes, name = list(walk_scope(function.scope.node)), verdict.summary.origin.name
     made = frozenset(one for one in nodes if name is not None and isinstance(one, ast.Call) and _gets(one, name))
     named = frozenset(one for node in nodes for one in names_of_objects(node, made))
-    stored = (node.value for node in nodes if isinstance(node, ast.Assign) and node.lineno < line and is_stored(node))
+    stored = (getattr(node, "value", None) for node in nodes if is_stored(node) and getattr(node, "lineno", line) < line)
     return any(isinstance(value, ast.Name) and value.id in named for value in stored)
 
 
@@ -229,7 +232,7 @@ def _is_item(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> b
     if owner is None or leak is None:
         return False
     nodes = summary.nodes(Event.STORED) | summary.nodes(Event.ESCAPE_SITE)
-    lines = {place_of(one): one.lineno for one in nodes if isinstance(one, (ast.Assign, ast.Call)) and one.lineno < leak.line}
+    lines = {place_of(one): one.lineno for one in nodes if isinstance(one, _KEEPS) and one.lineno < leak.line}
     called = [node.lineno for node in walk_scope(function.scope.node) if isinstance(node, ast.Call)]
     return any(
         container.startswith("self.")

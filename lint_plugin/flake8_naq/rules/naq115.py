@@ -66,6 +66,7 @@ from flake8_naq.catalogue.model import Kind
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, Severity
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import LOOPS, dotted, without_await
 from flake8_naq.syntax.tree import only_target
 from flake8_naq.syntax.walk import walk, walk_scope
@@ -96,7 +97,7 @@ def _makers(facts: ModuleFacts) -> dict[str, list[Kind]]:
 def _left_behind(
     facts: ModuleFacts, function: ast.AsyncFunctionDef, makers: dict[str, list[Kind]]
 ) -> Iterator[Report]:
-    statements = [node for node in walk_scope(function) if isinstance(node, ast.Assign)]
+    statements = [node for node in walk_scope(function) if isinstance(node, (ast.Assign, ast.AnnAssign))]
     for statement in statements:
         name, awaited = only_target(statement), _awaited_call(statement.value)
         if name is None or awaited is None or sum(only_target(one) == name for one in statements) != 1:
@@ -112,7 +113,7 @@ def _left_behind(
         yield Report(call, message, Acquisition(what, name, call.lineno))
 
 
-def _awaited_call(value: ast.expr) -> tuple[ast.Call, ast.Attribute] | None:
+def _awaited_call(value: ast.expr | None) -> tuple[ast.Call, ast.Attribute] | None:
     """Return the call of a method that the value awaits, and the method."""
     match value:
         case ast.Await(value=ast.Call(func=ast.Attribute() as method) as call):
@@ -152,7 +153,8 @@ def _is_shared(facts: ModuleFacts, function: ast.AsyncFunctionDef, owner: str) -
     """Whether the connection is that of other code, and is not closed in the function."""
     nodes = list(walk_scope(function))
     root = owner.partition(".")[0]
-    made = [node.value for node in nodes if isinstance(node, ast.Assign) and only_target(node) == root]
+    assigned = (node for node in nodes if isinstance(node, ast.stmt) and only_target(node) == root)
+    made = [one.value for one in map(plain_assignment, assigned) if one is not None]
     if made:
         source = _viewed(facts, made[0])
         return len(made) == 1 and source != "" and _is_shared(facts, function, source)

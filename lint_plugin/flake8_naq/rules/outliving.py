@@ -18,7 +18,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition
 from flake8_naq.prescan.conditions import tested_names
 from flake8_naq.rules.kept_by_classes import given_keys
-from flake8_naq.syntax.bindings import stored_values
+from flake8_naq.syntax.bindings import plain_assignment, stored_values
 from flake8_naq.syntax.callees import callee_of
 from flake8_naq.syntax.names import Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class
@@ -68,11 +68,12 @@ def _is_given_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) 
     parent, around = facts.parents.parents[value], facts.parents.user(value)
     if isinstance(around, ast.Call) and value is not around.func and is_named_like_class(around.func):
         return _is_given_out(facts, function, around)
-    if not isinstance(parent, ast.Assign):
+    given = plain_assignment(parent)
+    if given is None:
         return isinstance(parent, ast.Return)
-    names = [one.id for one in parent.targets if isinstance(one, ast.Name)]
+    names = [one.id for one in given.targets if isinstance(one, ast.Name)]
     uses = (one for name in names for one in names_in(function.scope.node, name) if isinstance(one.ctx, ast.Load))
-    return len(names) < len(parent.targets) or any(_is_given_out(facts, function, one) for one in uses)
+    return len(names) < len(given.targets) or any(_is_given_out(facts, function, one) for one in uses)
 
 
 def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:

@@ -128,7 +128,7 @@ def _may_be_closed(facts: ModuleFacts, kept: Kept, nodes: Iterable[ast.AST]) -> 
         )
         asked |= isinstance(node, ast.Attribute) and node.attr in closed_tests and _reads(node.value, attribute)
         own = isinstance(node, ast.Call) and bool(own_attribute(node.func))
-        taken = isinstance(node, (ast.Assign, ast.Return)) and _reads(node.value, attribute)
+        taken = isinstance(node, (ast.Assign, ast.AnnAssign, ast.Return)) and _reads(node.value, attribute)
         if asked or own or taken:
             return True
     return False

@@ -10,6 +10,7 @@ from flake8_naq.catalogue.model import Resource
 from flake8_naq.dataflow.verdict import Outcome
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import without_await
 from flake8_naq.syntax.walk import walk_scope
 
@@ -38,10 +39,11 @@ def _kept_in_names(function: FunctionFacts) -> Iterator[tuple[str, ast.Call, Res
     leaking = [one.call for one in function.verdicts if one.outcome is Outcome.LEAKS]
     resources = {call: one.origin.resource for one in function.summaries for call in one.acquired if call not in leaking}
     for node in walk_scope(function.scope.node) if resources else ():
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            value = without_await(node.value)
+        found = plain_assignment(node)
+        if found is not None and len(found.targets) == 1 and isinstance(found.targets[0], ast.Name):
+            value = without_await(found.value)
             if isinstance(value, ast.Call) and value in resources:
-                yield node.targets[0].id, value, resources[value]
+                yield found.targets[0].id, value, resources[value]
 
 
 def _is_used_before(function: FunctionFacts, name: str, call: ast.Call) -> bool:

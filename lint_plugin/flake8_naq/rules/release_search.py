@@ -14,6 +14,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.prescan.callees import Effect
 from flake8_naq.rules.attribute_names import OWN, assigned_targets, texts_of_other_things
 from flake8_naq.rules.unnamed_attributes import is_named_after_release
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.names import Names
 from flake8_naq.syntax.nodes import dotted, method_called
@@ -115,11 +116,14 @@ class ReleaseSearch:
             return self.holds(node.body) or self.holds(node.orelse)
         return self._is_it(node)
 
-    def contains(self, node: ast.Assign) -> bool:
+    def contains(self, node: ast.Assign | ast.AnnAssign) -> bool:
         """Return whether it is put into a container, through which anything may release it."""
-        if any(isinstance(target, ast.Subscript) for target in node.targets) and self.holds(node.value):
+        found = plain_assignment(node)
+        if found is None:
+            return False
+        value = found.value
+        if any(isinstance(target, ast.Subscript) for target in found.targets) and self.holds(value):
             return True
-        value = node.value
         items = value.values if isinstance(value, ast.Dict) else getattr(value, "elts", ())
         targets = [target for target in assigned_targets(node) if not isinstance(target, ast.Name)]
         return bool(targets) and any(map(self.holds, items))
@@ -168,7 +172,7 @@ class ReleaseSearch:
         aliases = {
             target.id
             for node in self._facts.nodes(function)
-            if isinstance(node, (ast.Assign, ast.NamedExpr)) and self._aliased(node.value)
+            if isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)) and self._aliased(node.value)
             for target in assigned_targets(node)
             if isinstance(target, ast.Name)
         }
@@ -192,14 +196,16 @@ class ReleaseSearch:
         """`self.file = file` where `file.close` is kept for a later call."""
         nodes = self._facts.nodes(function)
         stored = {
-            node.value.id
-            for node in nodes
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and any(map(self._is_it, node.targets))
+            one.value.id
+            for one in map(plain_assignment, nodes)
+            if one is not None and isinstance(one.value, ast.Name) and any(map(self._is_it, one.targets))
         }
         called = {id(node.func) for node in nodes if isinstance(node, ast.Call)} if stored else set()
         return any(self._alias_released(node, stored) and id(node) not in called for node in nodes if stored)
 
-    def _aliased(self, value: ast.expr) -> bool:
+    def _aliased(self, value: ast.expr | None) -> bool:
+        if value is None:
+            return False
         return self.holds(value) or (isinstance(value, ast.BoolOp) and any(map(self.holds, value.values)))
 
     def _alias_released(self, node: ast.AST, aliases: set[str]) -> bool:
@@ -235,6 +241,7 @@ _RELEASES: Mapping[type[ast.AST], Callable[[ReleaseSearch, Any], bool]] = {
     ast.Attribute: ReleaseSearch.calls_release,
     ast.Call: ReleaseSearch.passes,
     ast.Assign: ReleaseSearch.contains,
+    ast.AnnAssign: ReleaseSearch.contains,
     ast.withitem: ReleaseSearch.enters,
     ast.For: lambda search, node: search.holds(node.iter),
     ast.AsyncFor: lambda search, node: search.holds(node.iter),

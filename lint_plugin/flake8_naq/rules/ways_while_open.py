@@ -11,6 +11,7 @@ from flake8_naq.dataflow.verdict import Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.rules.given_away import is_given_away
+from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, dotted, is_in_body, lines_of, without_await
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import walk_scope
@@ -43,9 +44,10 @@ def way_while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
     return verdict._replace(leak=first_leak(certain)) if certain else None
 
 
-def _is_only_shown(node: ast.AST, function: FunctionFacts) -> TypeGuard[ast.Assign]:
+def _is_only_shown(node: ast.AST, function: FunctionFacts) -> TypeGuard[ast.Assign | ast.AnnAssign]:
     """Return whether the statement gives the value to a name that only `print` gets, on all ways: nothing depends on it."""
-    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    found = plain_assignment(node)
+    target = found.targets[0] if found is not None and len(found.targets) == 1 else None
     scope = function.scope
     if not isinstance(target, ast.Name) or target.id in scope.outer or not isinstance(scope.node, FUNCTIONS):
         return False
@@ -108,6 +110,6 @@ def _where_yes(test: ast.If, verdict: Verdict) -> range:
     return range(0)
 
 
-def _is_call(node: ast.expr, call: ast.Call) -> bool:
+def _is_call(node: ast.expr | None, call: ast.Call) -> bool:
     """Return whether the expression is the call, awaited or not."""
-    return call is without_await(node)
+    return node is not None and call is without_await(node)

@@ -76,6 +76,15 @@ def assignments(node: ast.AST) -> Iterable[Assignment]:
     return found(node) if found is not None else ()
 
 
+def plain_assignment(node: ast.AST) -> Assignment | None:
+    """Return what `x = value` or `x: T = value` assigns, None for every other node."""
+    if isinstance(node, ast.Assign):
+        return Assignment(node.targets, node.value)
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return Assignment([node.target], node.value)
+    return None
+
+
 def _one_target(node: ast.AnnAssign | ast.AugAssign | ast.NamedExpr) -> list[Assignment]:
     return [Assignment([node.target], node.value)] if node.value is not None else []
 

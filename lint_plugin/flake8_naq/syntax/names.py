@@ -84,7 +84,7 @@ class Scope:
 class ModuleScopes:
     """All scopes of a module in the order of the file, its imports, and its exception handlers by their scope.
 
-    `renamings` are the assignments that give one plain name the value of another name, each with its scope.
+    `renamings` are the plain names that an assignment gives the value of another name: scope, name and that value.
     """
 
     def __init__(self, tree: ast.Module, package: Callable[[], str], walrus: bool) -> None:
@@ -97,7 +97,7 @@ class ModuleScopes:
         self.by_node: dict[ast.AST, Scope] = {tree: self.root}
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self.handlers: dict[Scope, list[ast.ExceptHandler]] = {}
-        self.renamings: list[tuple[Scope, ast.Assign]] = []
+        self.renamings: list[tuple[Scope, str, ast.expr]] = []
         self.pending: list[tuple[list[ast.stmt], Scope]] = [(tree.body, self.root)]
         while self.pending:
             body, scope = self.pending.pop()
@@ -151,15 +151,21 @@ def _import_from(node: ast.ImportFrom, scope: Scope, found: ModuleScopes) -> Non
 
 def _assign(node: ast.Assign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets(node.targets, scope)
-    if type(node.targets[0]) is not ast.Name or len(node.targets) > 1:
+    if len(node.targets) == 1:
+        _name(node.targets[0], node.value, scope, found)
+
+
+def _name(target: ast.expr, value: ast.expr | None, scope: Scope, found: ModuleScopes) -> None:
+    """Note what a plain name stands for if an assignment gives it another name, or a module that a call imports."""
+    if type(target) is not ast.Name or value is None:
         return
-    if type(node.value) is ast.Attribute or type(node.value) is ast.Name:
-        found.renamings.append((scope, node))
-    elif type(node.value) is ast.Call:
-        module = _module_imported_by(node.value)
+    if type(value) is ast.Attribute or type(value) is ast.Name:
+        found.renamings.append((scope, target.id, value))
+    elif type(value) is ast.Call:
+        module = _module_imported_by(value)
         if module:
             scope.imports = scope.imports or {}
-            scope.imports[node.targets[0].id] = module
+            scope.imports[target.id] = module
 
 
 def _module_imported_by(call: ast.Call) -> str:
@@ -172,7 +178,12 @@ def _module_imported_by(call: ast.Call) -> str:
     return name if isinstance(name, str) and all(part.isidentifier() for part in name.split(".")) else ""
 
 
-def _annotated(node: ast.AnnAssign | ast.AugAssign, scope: Scope, found: ModuleScopes) -> None:
+def _annotated(node: ast.AnnAssign, scope: Scope, found: ModuleScopes) -> None:
+    _bind_targets((node.target,), scope)
+    _name(node.target, node.value, scope, found)
+
+
+def _augmented(node: ast.AugAssign, scope: Scope, found: ModuleScopes) -> None:
     _bind_targets((node.target,), scope)
 
 
@@ -227,7 +238,7 @@ _ENTER: dict[type[ast.stmt], Callable[[Any, Scope, ModuleScopes], None]] = {
     ast.ImportFrom: _import_from,
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
-    ast.AugAssign: _annotated,
+    ast.AugAssign: _augmented,
     ast.If: _branches,
     ast.For: _for,
     ast.AsyncFor: _for,

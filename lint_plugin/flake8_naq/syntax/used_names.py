@@ -38,7 +38,7 @@ def _parts_with_names(node: ast.AST) -> Iterator[ast.AST]:
             "NewType",
         ):
             yield from node.args
-        case ast.Assign(value=part) | ast.AugAssign(value=part):
+        case ast.Assign(value=part) | ast.AugAssign(value=part) | ast.AnnAssign(value=ast.expr() as part):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets):
                 yield part

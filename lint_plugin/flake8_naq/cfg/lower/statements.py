@@ -42,7 +42,7 @@ def _assign(b: Builder, node: ast.Assign, context: Context) -> None:
     assign(b, node.targets[-1], operand, node, context)
 
 
-def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign, context: Context) -> bool:
+def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign | ast.AnnAssign, context: Context) -> bool:
     """Write `own = nc is None` as a test whose two ends set the flag, and return whether the statement is like that."""
     value = node.value
     if not isinstance(target, ast.Name) or target.id not in b.function.prescan.flags:
@@ -62,7 +62,7 @@ def _assign_condition(b: Builder, target: ast.expr, node: ast.Assign, context: C
 
 
 def _annotated(b: Builder, node: ast.AnnAssign, context: Context) -> None:
-    if node.value is not None:
+    if node.value is not None and not _assign_condition(b, node.target, node, context):
         assign(b, node.target, lower_expression(b, node.value, context), node, context)
 
 
