@@ -11,7 +11,7 @@ from flake8_naq.edits.shared_lines import check_alone
 from flake8_naq.edits.snapshot import Snapshot
 from flake8_naq.linking.locate import module_name
 from flake8_naq.syntax.names import absolute_module, bound_name
-from flake8_naq.syntax.tree import last_line
+from flake8_naq.syntax.tree import last_line, names_in
 
 _WIDTH = 88
 Import = ast.Import | ast.ImportFrom
@@ -163,7 +163,8 @@ class Imports:
     def _new_statement(self, module: str, names: list[str]) -> Edit:
         """Write a new statement beside the package's others, in the order of the modules."""
         named = ", ".join(sorted(filter(None, names), key=_order))
-        top = [node for node in self._module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+        above = self._above_use(names if named else [module])
+        top = [node for node in above if isinstance(node, (ast.Import, ast.ImportFrom))]
         if named:
             at = self._text.start_of(self._line_beside(module, top))
             return Edit(at, at, f"from {module} import {named}\n")
@@ -171,6 +172,12 @@ class Imports:
         at, others = self._text.start_of(line), [one for one in top if not _is_of_future(one)]
         is_first = bool(others) and line == others[0].lineno and not _is_of_python(others[0])
         return Edit(at, at, f"import {module}\n\n" if is_first and self._has_groups(others) else f"import {module}\n")
+
+    def _above_use(self, names: list[str]) -> list[ast.stmt]:
+        """Return the statements above the first that uses one of the names: a script may import more below."""
+        body = self._module.body
+        uses = (index for index, one in enumerate(body) if any(any(names_in(one, name)) for name in names))
+        return body[: next(uses, len(body))]
 
     def _line_beside(self, module: str, top: list[Import]) -> int:
         """Return the line for an import of names: before a later module of its package, or after the last import."""

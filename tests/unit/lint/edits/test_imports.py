@@ -131,6 +131,11 @@ def test_long_imports_that_are_new_get_one_name_on_each_line() -> None:
         ),
         ("from __future__ import annotations\n", "from __future__ import annotations\nimport contextlib\n"),
         ("x = 1\n", "import contextlib\nx = 1\n"),
+        (
+            "import ast\n\nwith contextlib.closing(x):\n    pass\nimport os\n",
+            "import ast\nimport contextlib\n\nwith contextlib.closing(x):\n    pass\nimport os\n",
+        ),
+        ("import zope\nx = contextlib.x\nimport os\n", "import contextlib\nimport zope\nx = contextlib.x\nimport os\n"),
     ],
 )
 def test_a_module_of_python_comes_beside_the_others(before: str, after: str) -> None:
