@@ -27,10 +27,20 @@ def lent_at(node: ast.AST, leak: Leak, name: str) -> Iterator[Lent]:
             yield from ((call, key) for key, value in keyed_arguments(call) if dotted(value) == name)
 
 
-def may_fail(callees: CalleeSummaries, lent: Lent, names: Names, resource: Resource, depth: int = 1) -> bool:
-    """Return whether the function called only works with the resource, and an operation of that may fail there."""
+def may_fail(
+    callees: CalleeSummaries,
+    lent: Lent,
+    names: Names,
+    resource: Resource,
+    depth: int = 1,
+    effect: Effect = Effect.BORROWS,
+) -> bool:
+    """Return whether the function called only works with the resource, and an operation of that may fail there.
+
+    `effect`: or closes it in the end, where an operation before that may fail and leave it open.
+    """
     call, key = lent
-    if depth > _MAX_CALLS or callees.effect(call, key, names, resource) is not Effect.BORROWS:
+    if depth > _MAX_CALLS or callees.effect(call, key, names, resource) is not effect:
         return False
     callee = callees.object_methods.callee(call, names)
     if callee is None:
@@ -50,7 +60,7 @@ def fails_on(
     if isinstance(function, ast.AsyncFunctionDef) or is_generator(function):
         return False
     summary = callees.summary_on(function, parameter, resource)
-    leaks = () if summary is None else [one for one in summary.leaks if one.exceptional]
+    leaks = () if summary is None else [one for one in summary.leaks if one.exceptional and one.certain]
     names = Names(callees.scopes[function], callees.object_methods.catalogue.known)
     if any(one.operation for one in leaks):
         return True

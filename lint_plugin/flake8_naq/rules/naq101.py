@@ -93,12 +93,15 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity, State
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.closed_by_callees import closed_by_callees
 from flake8_naq.rules.lifetime import about, with_outcome
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
+    lost = [one.verdict.call for one in closed_by_callees(facts)]  # NAQ102
     for function, verdict in with_outcome(facts, Outcome.HAND_CLOSED):
-        if not _is_closed_in_part(verdict) and not _is_open_before(verdict):
+        in_part = _is_closed_in_part(verdict) or _is_open_before(verdict)
+        if not in_part and verdict.call not in lost:
             yield about(facts, function, verdict, "is closed by hand", None)
 
 

@@ -12,7 +12,8 @@ loop, while it holds what the method itself has opened. An attribute, too, that 
 method (`self._open()`), and closes on some ways only, where nothing else of the file closes it; and one that every method closes only
 where another attribute is set (`if self.connected:`), which comes behind an operation that may fail; and one that
 `__aenter__` opens by a method, before another step that may fail. The items of a list or dictionary, too, that the function
-makes, and closes behind an operation that may fail. And a `global` that a function
+makes, and closes behind an operation that may fail. What only a function of the project
+closes that gets it, too, which does so behind such an operation. And a `global` that a function
 sets to None while it holds what the function has opened, or gives a new connection after it has used the old one, which
 nothing in the file closes.
 
@@ -91,6 +92,7 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Acquisition, FixSafety, State, Witness
 from flake8_naq.rules.attributes import Kept, is_never_released
 from flake8_naq.rules.base import Fix, Report, Rule
+from flake8_naq.rules.closed_by_callees import closed_by_callees
 from flake8_naq.rules.closed_by_flags import left_by_flags
 from flake8_naq.rules.connected_and_closed import connected_and_closed
 from flake8_naq.rules.container_uses import ContainerUses, place_of
@@ -112,6 +114,7 @@ _KEEPS: Final = (ast.Assign, ast.AnnAssign, ast.Call)
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     reports = [*_overwritten(facts), *_opened_by_methods(facts), *_leaks(facts), *_lost_items(facts), *_lost_before_returned(facts)]
+    reports += _closed_by_callees(facts)
     yield from reports
     for one in (*_lost_in_steps(facts), *_left_by_flags(facts)):
         if all(one.node is not other.node for other in reports):
@@ -148,6 +151,15 @@ def _lost_before_returned(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on what an object has that a function returns only if no method of the object fails."""
     for function, verdict, leak in lost_before_returned(facts):
         yield before_handoff(facts, function, verdict, Witness(leak.line, leak.departure.value))._replace(subject=None)
+
+
+def _closed_by_callees(facts: ModuleFacts) -> Iterator[Report]:
+    """Reports on what only a function closes that gets it, and that may fail before."""
+    for function, verdict, closing in closed_by_callees(facts):
+        of, witness = acquired(facts, verdict.summary, verdict.call), Witness(closing.lineno, Departure.RAISES.value)
+        closer = f"'{ast.unparse(closing.func)}' ({facts.callees.place_of(closing, function.names)})"
+        why = f"{closer} closes it only if nothing fails; close it in a 'finally' there"
+        yield Report(verdict.call, f"{described(facts, of)} stays open {when(facts, witness)}: {why}", of, witness)
 
 
 def _lost_items(facts: ModuleFacts) -> Iterator[Report]:

@@ -56,6 +56,7 @@ from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import Severity
 from flake8_naq.rules.base import Report, Rule
+from flake8_naq.rules.closed_by_callees import closes_in_the_end
 from flake8_naq.rules.lifetime import acquired, described
 from flake8_naq.rules.unsure_releases import may_be_open_still, runs_beside_others
 from flake8_naq.syntax.walk import scope_nodes
@@ -85,7 +86,15 @@ def _closed_twice(facts: ModuleFacts, function: FunctionFacts, summary: Acquisit
     if factory is not None and factory.held is not None:  # each call closes another of several
         return []
     calls = [node for node in summary.second_releases if isinstance(node, ast.Call)]
-    return calls if calls and not may_be_open_still(facts, function, summary) else []
+    unsure = bool(calls) and (may_be_open_still(facts, function, summary) or _may_fail_before(facts, function, summary))
+    return [] if unsure else calls
+
+
+def _may_fail_before(facts: ModuleFacts, function: FunctionFacts, summary: AcquisitionSummary) -> bool:
+    """Return whether a function that closes it in the end may fail before: a handler or a `finally` closes it then."""
+    return any(
+        closes_in_the_end(facts, function, summary, one) for one in _first_releases(summary) if isinstance(one, ast.Call)
+    )
 
 
 def _says_how(release: ast.Call, summary: AcquisitionSummary) -> bool:
