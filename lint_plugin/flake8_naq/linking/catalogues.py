@@ -86,7 +86,10 @@ def _is_older(resource: Resource, source: bytes, near: Nearby) -> bool:
 
 
 def _without_block(resource: Resource) -> Resource:
-    """Return the resource without its block; `contextlib.closing` makes another of what `close()` closes."""
-    if resource.release == "{name}.close()":
+    """Return the resource without its block; `contextlib.closing` makes another of what `close()` closes.
+
+    It enters what a call gives, and not one of several that the call gives.
+    """
+    if resource.release == "{name}.close()" and not resource.items:
         return resource._replace(manager=_CLOSING)
     return resource._replace(manager="", block_does=f"does not exist before {resource.block_since}")

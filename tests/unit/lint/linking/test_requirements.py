@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from flake8_naq.engine import lint
 from flake8_naq.fixer.fix import fix_source
 from flake8_naq.linking.locate import Stamp, stamp
 from flake8_naq.linking.module_digests import ModuleDigests
@@ -31,6 +32,15 @@ def send(address):
     sock = socket.create_connection(address)
     sock.sendall(b"1")
     sock.close()
+"""
+PAIR = """\
+import socket
+
+
+def serve(server: socket.socket):
+    connection, address = server.accept()
+    connection.sendall(b"1")
+    connection.close()
 """
 CONSUMER = """\
 from aiokafka import AIOKafkaConsumer
@@ -160,6 +170,12 @@ def test_a_block_that_python_2_does_not_have(tmp_path: Path, listed: str, head: 
     result = fix_source(head + SOCKET, path=str(tmp_path / "main.py"))
     assert f"    {block}\n        sock.sendall(b\"1\")\n" in result.source
     assert "sock.close()" not in result.source
+
+
+def test_nothing_closes_a_pair_as_a_whole_for_python_2(tmp_path: Path) -> None:
+    write(tmp_path, {".git": "", "setup.py": "python_requires='>=2.7'"})
+    (found,) = lint(PAIR, str(tmp_path / "main.py"))
+    assert found.message.endswith("call 'connection.close()' in a 'finally'")
 
 
 @pytest.mark.parametrize(("listed", "has_block"), [("0.5.1", False), ("0.6", True)])
