@@ -16,9 +16,9 @@ from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.bindings import assignments
 from flake8_naq.syntax.callees import PARTIAL, Callee, arguments_of, callee_of, keyed_arguments, parameter_of
 from flake8_naq.syntax.names import Names, Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, method_called, parameters, without_await
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_none, last_name, method_called, parameters, without_await
 from flake8_naq.syntax.tree import is_log_call, names_in, only_target
-from flake8_naq.syntax.walk import walk_scope
+from flake8_naq.syntax.walk import is_generator, walk_scope
 
 _CALLBACK: Final = re.compile(r"(?:.*_)?(?:cb|callback|handler?)|(?:handle|on)_\w+", re.IGNORECASE)
 _REGISTERS: Final = frozenset(  # words in the names of methods
@@ -26,6 +26,7 @@ _REGISTERS: Final = frozenset(  # words in the names of methods
 )
 _READERS: Final = frozenset({"list", "tuple", "set", "dict", "sorted", "len", "sum", "min", "max", "any", "all"})
 _READ_WHOLE: Final = (ast.Slice, ast.Tuple)  # `dataset[:]`, `dataset[()]`
+_RUNNERS: Final = frozenset({"run", "run_until_complete"})  # these wait for the coroutine
 _DEEPEST: Final = 2  # functions that are followed, each called by the one before
 
 
@@ -101,7 +102,8 @@ class LaterUse:
                     if self._is_task(value) or any(isinstance(one, (ast.Attribute, ast.Subscript)) for one in targets):
                         yield statement
                 case ast.Expr(value=ast.Call() as call) if self._gets(call) and not is_log_call(statement):
-                    yield statement
+                    if last_name(call.func) not in _RUNNERS:
+                        yield statement
 
     def _is_task(self, value: ast.expr) -> bool:
         return isinstance(value, ast.Call) and self._names.of(value.func) in self._calls.tasks
@@ -120,6 +122,8 @@ class LaterUse:
                 return self._makes_view(call) or (_makes_object(call) and self._gets(call))
             case ast.Call(func=ast.Name(id=called), args=[only], keywords=[]) if called in _READERS:
                 return isinstance(only, ast.Name) and only.id in self._groups
+            case ast.Call(func=called) as call if _runs_later(self._callee(called)):
+                return any(map(self._holds, arguments_of(call)))
             case ast.Call() as call:
                 return self._makes_view(call) or self._gets(call) or (_makes_object(call) and self._gets_result(call))
             case ast.Lambda() | ast.GeneratorExp():
@@ -259,3 +263,9 @@ def _is_of_others(value: ast.expr, scope: Scope) -> bool:
     name = value.id if isinstance(value, ast.Name) else None
     given = {one.arg for one in parameters(scope.node.args)} if isinstance(scope.node, FUNCTIONS) else set[str]()
     return isinstance(value, ast.Attribute) or (name is not None and (name in given or name not in scope.bound))
+
+
+def _runs_later(callee: Callee | None) -> bool:
+    """Whether a function of the file runs only where its coroutine is awaited, or its generator is read."""
+    function = None if callee is None else callee.function
+    return function is not None and (isinstance(function, ast.AsyncFunctionDef) or is_generator(function))

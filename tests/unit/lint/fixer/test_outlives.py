@@ -269,3 +269,44 @@ def test_results_that_need_what_is_closed(opened: str, used: str, is_left: bool)
     assert (after == source) is is_left
     found = [one for one in reasons(source, unsafe=True) if "keeps or hands out" in one]
     assert bool(found) is is_left
+
+
+LATER = """\
+import asyncio
+
+import aiohttp
+
+
+async def fetch(session, url):
+    return await (await session.get(url)).text()
+
+
+async def each(session, urls):
+    for url in urls:
+        yield await fetch(session, url)
+
+
+async def f(urls, made):
+    session = aiohttp.ClientSession()
+    {used}
+"""
+
+
+@pytest.mark.parametrize(
+    ("used", "is_left"),
+    [
+        ("return fetch(session, urls)", True),
+        ("return [fetch(session, one) for one in urls]", True),
+        ("tasks = [fetch(session, one) for one in urls]; return tasks", True),
+        ("made.append(fetch(session, urls))", True),
+        ("return each(session, urls)", True),
+        ("return await fetch(session, urls)", False),
+        ("tasks = [fetch(session, one) for one in urls]; return await asyncio.gather(*tasks)", False),
+        ("found = await asyncio.gather(*[fetch(session, one) for one in urls]); return found", False),
+        ("return [one async for one in each(session, urls)]", False),
+        ("asyncio.run(fetch(session, urls))", False),
+    ],
+)
+def test_what_runs_later(used: str, is_left: bool) -> None:
+    source = LATER.format(used=used.replace("; ", "\n    "))
+    assert (fixed(source, unsafe=True) == source) is is_left
