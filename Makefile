@@ -117,7 +117,7 @@ test-catalogues: $(STAMP) ## longer: hold the catalogues against the installed l
 	@$(VENV)-catalogues/bin/python -m pip install --quiet --disable-pip-version-check --group catalogues
 	@PYTHONPATH=lint_plugin:tests/unit $(VENV)-catalogues/bin/python -m pytest -q --noconftest -p no:cacheprovider \
 		--override-ini addopts= --override-ini filterwarnings=default --override-ini timeout=300 --import-mode=importlib \
-		tests/unit/lint/catalogue/test_library_facts.py
+		tests/unit/lint/catalogue/test_library_facts.py tests/unit/lint/catalogue/test_files_stay_open.py
 
 mutants: $(STAMP) ## change the code at random and count what the tests notice; MUTANTS="--size 100 --seed 2"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --group mutants
