@@ -57,9 +57,6 @@ class Need(Enum):
     OPEN = "open"  # it has to be open
 
 
-# The questions of tests
-
-
 class Truth(Enum):
     """A question about a slot's own value."""
 
@@ -82,8 +79,6 @@ class AttributeTest(NamedTuple):
 
 Question = Truth | SameAs | AttributeTest
 
-
-# The instructions
 
 _LOOKUPS = (ast.Attribute, ast.Subscript, ast.For, ast.Assign, ast.AnnAssign)
 

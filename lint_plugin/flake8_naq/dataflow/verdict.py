@@ -97,10 +97,8 @@ def leaks_before_handoff(call: ast.Call, summary: AcquisitionSummary) -> list[Le
         return []
     kept = summary.kept_elsewhere
     found = (one for one in summary.leaks if one.acquisition is call and one.certain and one.sites.isdisjoint(kept))
-    return [one for one in found if one.operation or (one.exceptional and one.departure in _EXCEPTIONS)]
-
-
-_EXCEPTIONS = (Departure.RAISES, Departure.CANCELLED)
+    raised = (Departure.RAISES, Departure.CANCELLED)
+    return [one for one in found if one.operation or (one.exceptional and one.departure in raised)]
 
 
 def _is_handed_off(summary: AcquisitionSummary) -> bool:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from flake8_naq.cfg.instructions import Acquire, EnterFinally, Instruction, Jump, MethodCall, Raise
-from flake8_naq.cfg.values import Reraise, Slot, Value
+from flake8_naq.cfg.instructions import Acquire, Instruction, MethodCall
+from flake8_naq.cfg.values import Value
 from flake8_naq.dataflow.observations import Departure, Event, Leak, Observation
-from flake8_naq.dataflow.problem import departure_of, dispatches
+from flake8_naq.dataflow.problem import dispatches
 from flake8_naq.dataflow.state import Status
-from flake8_naq.dataflow.worklist import Arrival, Ending, Fixpoint, Place, is_operation, solve
+from flake8_naq.dataflow.worklist import Ending, Fixpoint, Place, failing_operation, solve, waiting_in, way_back
 
 _MAX_AHEAD: Final = 5_000  # steps within which a normal end behind a loss is looked for
 _ORDER: Final = {Departure.RETURNS: -1, Departure.REBOUND: 1, Departure.CANCELLED: 2}
@@ -80,25 +80,19 @@ def way_out(fixpoint: Fixpoint, ending: Ending) -> Leak:
     """
     points = fixpoint.problem.function.graph.points
     last = 0
-    for place, departure in _way_back(fixpoint, ending.arrival):
+    for place, departure in way_back(fixpoint, ending.arrival):
         point = points[place[0]]
         instruction = point.instruction
         if departure is not None:
             way = Leak(point.line, departure, ending.exceptional, point.looks_up)
-            return way._replace(operation=_fails(fixpoint, place), behind=_on_its_way(fixpoint, place))
-        if _acquires(fixpoint, instruction) and not _waiting(place):
+            failing = failing_operation(fixpoint, place)
+            operation = failing is not None and not _is_expected(fixpoint, failing)
+            return way._replace(operation=operation, behind=_on_its_way(fixpoint, place))
+        if _acquires(fixpoint, instruction) and not waiting_in(place):
             last = last or point.line  # where nothing follows it
             break  # unless a `finally` acquires: the exception that it interrupted leaves behind it
         last = max(last, point.line, getattr(instruction, "last_line", None) or 0)
     return Leak(last, Departure.RAISES if ending.exceptional else Departure.RETURNS, ending.exceptional)
-
-
-def _fails(fixpoint: Fixpoint, place: Place) -> bool:
-    """Return whether an operation raises at the place, or raised before a `return` or `raise` of the function there."""
-    if isinstance(fixpoint.problem.function.graph.points[place[0]].instruction, (Jump, Raise)) and not _waiting(place):
-        back = _way_back(fixpoint, (place, None))
-        place = next((one for one, how in back if how is Departure.RAISES), place)
-    return is_operation(fixpoint.problem, place) and not _is_expected(fixpoint, place)
 
 
 def _is_expected(fixpoint: Fixpoint, place: Place) -> bool:
@@ -111,29 +105,12 @@ def _is_expected(fixpoint: Fixpoint, place: Place) -> bool:
 
 def _on_its_way(fixpoint: Fixpoint, place: Place) -> tuple[int, Departure] | None:
     """Return where the exception was raised whose `finally` control is in, None where there is no such exception."""
-    waiting = _waiting(place)
+    waiting = waiting_in(place)
     if not waiting:
         return None
     points = fixpoint.problem.function.graph.points
-    back = _way_back(fixpoint, (place, None))
-    return next(((points[one[0]].line, how) for one, how in back if how and not waiting <= _waiting(one)), None)
-
-
-def _waiting(place: Place) -> set[Slot]:
-    """Return the slots whose exceptions wait for the end of a `finally`."""
-    return {Slot(slot) for slot, held in enumerate(place[1].slots) if type(held) is Reraise}
-
-
-def _way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Departure | None]]:
-    """Yield the places on the way to an arrival, the last one first, and how control left each."""
-    points = fixpoint.problem.function.graph.points
-    source, departure = arrival
-    while source is not None:
-        instruction = points[source[0]].instruction
-        if departure is None and isinstance(instruction, (Jump, EnterFinally)):
-            departure = departure_of(instruction)
-        yield source, departure
-        source, departure = fixpoint.arrivals[source]
+    back = way_back(fixpoint, (place, None))
+    return next(((points[one[0]].line, how) for one, how in back if how and not waiting <= waiting_in(one)), None)
 
 
 def _acquires(fixpoint: Fixpoint, instruction: Instruction) -> bool:

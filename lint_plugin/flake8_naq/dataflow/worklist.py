@@ -8,13 +8,15 @@ for all origins of a function together. An analysis that is cut off is not `comp
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Final, NamedTuple
 
-from flake8_naq.cfg.instructions import Acquire, EndFinally, MethodCall, Opaque
-from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, SlotValue, Value
+from flake8_naq.cfg.instructions import Acquire, EndFinally, EnterFinally, Jump, MethodCall, Opaque, Raise
+from flake8_naq.cfg.values import EXCEPTIONAL_EXIT, IN_FLIGHT, PREVIOUS_RESOURCE, UNKNOWN, Reraise, SlotValue, Value
 from flake8_naq.dataflow.observations import Departure, Observation
-from flake8_naq.dataflow.problem import Outcome, Problem
+from flake8_naq.dataflow.problem import Outcome, Problem, departure_of
 from flake8_naq.dataflow.state import FLAG_STATES, VIEW_STATES, State, widen
 from flake8_naq.dataflow.transfer import transfer
 from flake8_naq.prescan.exceptions import ANY, ExceptionSet
@@ -130,22 +132,24 @@ class _Worklist:
     def _explain(self, place: Place, arrival: Arrival) -> None:
         """Explain a state that a failing lookup reached first by a call that raises, and an argument by its operation.
 
-        Only if control goes straight on from the first to the second within `_NEAR` steps: then no circle comes about.
+        Only if control went from the first to the second in `_NEAR` steps, not by this state: no circle comes about.
         """
-        (first, first_departure), (current, departure) = self._arrivals[place], arrival
-        if first is None or current is None or first_departure is None or departure is None:
+        first, departure = self._arrivals[place]
+        left, problem = self._left(arrival), self._found.problem
+        if first is None or departure is None or left is None:
             return
-        one, other, problem = self._points[first[0]], self._points[current[0]], self._found.problem
-        likelier = one.looks_up and not other.looks_up
-        if not likelier and (one.line != other.line or is_operation(problem, first) >= is_operation(problem, current)):
-            return
-        for _ in range(_NEAR):
-            if current == first:
+        likelier = self._points[first[0]].looks_up and not self._points[left[0]].looks_up
+        if likelier or is_operation(problem, first) < is_operation(problem, left):
+            steps = (one for one, _ in islice(way_back(self._found, arrival), _NEAR))
+            if next((one for one in steps if one in (first, place)), None) == first:
                 self._arrivals[place] = arrival
-                return
-            current, departure = self._arrivals[current]
-            if current is None or departure is not None:
-                return
+
+    def _left(self, arrival: Arrival) -> Place | None:
+        """Return where control left the straight line, before the cleanup if one ends there; None for a plain step."""
+        source, departure = arrival
+        if departure is None and source is not None and not isinstance(self._points[source[0]].instruction, EndFinally):
+            return None
+        return next((one for one, how in way_back(self._found, arrival) if how is not None), None)
 
     def _end(self, index: int, state: State, arrival: Arrival) -> None:
         """Record an end of the function, unless an equal end is recorded; what flags say does not matter at an end."""
@@ -158,21 +162,20 @@ class _Worklist:
             self._found.returns = True
         value: SlotValue = slots[returned] if returned >= 0 else None
         previous = PREVIOUS_RESOURCE in slots
-        way = exceptional, state.status, state.acquisition, state.sites, previous, self._way_out(arrival[0]), value
+        way = exceptional, state.status, state.acquisition, state.sites, previous, self._way_out(arrival), value
         if way not in self._ways_out:
             self._ways_out.add(way)
             self._found.endings.append(Ending(state, arrival, exceptional))
 
-    def _way_out(self, source: Place | None) -> int:
+    def _way_out(self, arrival: Arrival) -> int:
         """Return a number that two ends share where one of them is enough; each point of a cleanup has its own."""
+        source = arrival[0]
         if source is None:
             return -1
-        index = source[0]
-        if index in self._graph.cleanup or isinstance(self._points[index].instruction, EndFinally):
-            return index if len(self._ways_out) < MAX_ENDINGS else 0
-        if is_operation(self._found.problem, source):
-            return -4
-        return -3 if self._points[index].looks_up else -2
+        point, fails = self._points[source[0]], bool(failing_operation(self._found, self._left(arrival) or source))
+        if source[0] in self._graph.cleanup or isinstance(point.instruction, EndFinally):
+            return 2 * source[0] + fails if len(self._ways_out) < MAX_ENDINGS else 0
+        return -4 if fails else -3 if point.looks_up else -2
 
 
 def is_operation(problem: Problem, place: Place) -> bool:
@@ -189,3 +192,28 @@ def is_operation(problem: Problem, place: Place) -> bool:
         return fails
     made = (graph.points[one].instruction for one in graph.cleanup)
     return any(isinstance(one, Acquire) and one.node is state.acquisition for one in made)
+
+
+def failing_operation(fixpoint: Fixpoint, place: Place) -> Place | None:
+    """Return where an operation raised: at the place, or before the `return` or `raise` of the function there."""
+    point = fixpoint.problem.function.graph.points[place[0]]
+    if isinstance(point.instruction, (Jump, Raise)) and not waiting_in(place):
+        place = next((one for one, how in way_back(fixpoint, (place, None)) if how is Departure.RAISES), place)
+    return place if is_operation(fixpoint.problem, place) else None
+
+
+def waiting_in(place: Place) -> set[int]:
+    """Return the slots whose exceptions wait for the end of a `finally`."""
+    return {slot for slot, held in enumerate(place[1].slots) if type(held) is Reraise}
+
+
+def way_back(fixpoint: Fixpoint, arrival: Arrival) -> Iterator[tuple[Place, Departure | None]]:
+    """Yield the places on the way to an arrival, the last one first, and how control left each."""
+    points = fixpoint.problem.function.graph.points
+    source, departure = arrival
+    while source is not None:
+        instruction = points[source[0]].instruction
+        if departure is None and isinstance(instruction, (Jump, EnterFinally)):
+            departure = departure_of(instruction)
+        yield source, departure
+        source, departure = fixpoint.arrivals[source]

@@ -80,6 +80,7 @@ def test_ends_that_differ_in_flags_only_are_one() -> None:
     found = worklist.Fixpoint(problem(graph(Jump(None), Jump(None), cleanup=[3])))
     made = worklist._Worklist(found)
     plain, cleanup = (2, ABSENT), (3, ABSENT)
+    found.arrivals |= {plain: (None, None), cleanup: (None, None)}
     for status, flag, source in (
         (Status.OPEN, Value.TRUE, plain),
         (Status.OPEN, Value.FALSE, plain),

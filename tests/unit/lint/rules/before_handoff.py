@@ -384,3 +384,52 @@ async def goes_on_without_the_object(url, serve, Storage, stop):
     except ValueError:
         logger.info("there is no storage")
     await nc.flush()
+
+
+class Tried:
+    """Another call may fail before the operation on the connection; the message names the operation."""
+
+    async def with_a_last_word(self, url):
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102@24 connection 'nc' stays open if line +2 raises, before it is handed on; close it in an 'except BaseException' that raises again
+            wanted = self.wanted(url)
+            await nc.flush()
+            self.nc = nc
+        finally:
+            print(wanted)
+
+    async def raised_again(self, url):
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102@24 connection 'nc' stays open if line +3 raises, before it is handed on; close it in an 'except BaseException' that raises again
+            async with self.lock:
+                self.wanted(url)
+                await nc.flush()
+            self.nc = nc
+        except BaseException:
+            raise
+
+    async def other_errors_in_words_of_its_own(self, url):
+        try:
+            nc = await nats.connect(url)  # expect: NAQ102@24 connection 'nc' stays open if line +6 raises, before it is handed on; close it in an 'except BaseException' that raises again
+            self.wanted(url)
+            await nc.flush()
+            self.nc = nc
+        except Exception as error:
+            print(error)
+            raise RuntimeError(url) from error
+
+    # Silent: a handler closes it.
+    async def closed(self, url):
+        nc = None
+        try:
+            nc = await nats.connect(url)
+            self.wanted(url)
+            await nc.flush()
+            self.nc = nc
+        except BaseException:
+            if nc is not None:
+                await nc.close()
+            raise
+
+    async def stop(self):
+        await self.nc.close()
