@@ -14,6 +14,7 @@ from flake8_naq.syntax.bindings import bound_names, plain_assignment
 from flake8_naq.syntax.names import FunctionNode, Scope
 from flake8_naq.syntax.nodes import is_none, parameters
 from flake8_naq.syntax.own_object import own_attribute
+from flake8_naq.syntax.tree import is_log_call
 from flake8_naq.syntax.walk import walk, walk_scope
 
 
@@ -48,16 +49,27 @@ def _choices(
         case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
             name = _other_arm(value, made) if own_attribute(target) == attribute else ""
             yield name, [node]
-        case ast.If(test=test, body=[first], orelse=[]) if _set(first, made):
-            name = _asked(test)
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield from _chosen_by(_asked(test), _without_logs(body), _without_logs(orelse), init, attribute, made)
+
+
+def _chosen_by(
+    name: str, body: list[ast.stmt], orelse: list[ast.stmt], init: FunctionNode, attribute: str, made: ast.Call
+) -> Iterator[tuple[str, list[ast.AST]]]:
+    """Yield the same for the two blocks of a statement that asks for the name."""
+    match body, orelse:
+        case [first], [] if _set(first, made):
             if name and _named(_set(first, made)) == name:
                 yield name, [one for one in walk_scope(init) if _is_set_to(one, attribute, name)]
-        case ast.If(test=test, body=[first], orelse=[second]):
-            name = _asked(test)
+        case [first], [second]:
             for one, other in ((first, second), (second, first)):
                 opened = _set(one, made)
                 if opened is not None and own_attribute(opened) == attribute and _is_set_to(other, attribute, name):
                     yield name, [one, other]
+
+
+def _without_logs(block: list[ast.stmt]) -> list[ast.stmt]:
+    return [one for one in block if not is_log_call(one)]
 
 
 def _other_arm(value: ast.expr, made: ast.Call) -> str:

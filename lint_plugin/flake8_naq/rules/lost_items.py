@@ -19,7 +19,7 @@ from flake8_naq.rules.container_uses import ContainerUses, container_of
 from flake8_naq.rules.replaced import is_replaced
 from flake8_naq.syntax.bindings import binds_once
 from flake8_naq.syntax.nodes import FUNCTIONS, WITHS, FunctionNode, without_await
-from flake8_naq.syntax.tree import only_target
+from flake8_naq.syntax.tree import is_log_call, only_target
 from flake8_naq.syntax.walk import is_generator, scope_nodes, walk_scope
 
 _LOOPS = (ast.For, ast.AsyncFor)
@@ -90,7 +90,7 @@ def _closing(facts: ModuleFacts, use: ast.expr, resource: Resource) -> Iterator[
     loop = tree.parents[over]
     every = tree.parents[loop]
     if isinstance(loop, _LOOPS) and loop.iter is over:
-        released = {_released(one.value, resource) if isinstance(one, ast.Expr) else "" for one in loop.body}
+        released = {_released(one.value, resource) if isinstance(one, ast.Expr) else "" for one in loop.body if not is_log_call(one)}
         yield from [loop] if released == {getattr(loop.target, "id", None)} else []
     elif isinstance(loop, ast.comprehension) and not loop.ifs and isinstance(every, _LISTS):
         statement = tree.statement(every)

@@ -237,18 +237,18 @@ def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -
 def _is_item(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
     """Return whether a container of `self` has it above the leak, and other code of the file may release its items.
 
-    A method that closes all of `self.clients` closes it then, though the function does so on some of its ways. What is
-    called before it is put there may fail, and it is lost then.
+    A method that closes all of `self.clients` closes it then, though the function does so on some of its ways. Where
+    something may fail before it is put there, it is lost.
     """
     summary, owner, leak = verdict.summary, function.scope.enclosing_class, verdict.leak
     if owner is None or leak is None:
         return False
     nodes = summary.nodes(Event.STORED) | summary.nodes(Event.ESCAPE_SITE)
     lines = {place_of(one): one.lineno for one in nodes if isinstance(one, _KEEPS) and one.lineno < leak.line}
-    called = [node.lineno for node in walk_scope(function.scope.node) if isinstance(node, ast.Call)]
+    raising = [point.line for point in function.graph.points if point.raises]
     return any(
         container.startswith("self.")
-        and not any((verdict.call.end_lineno or 0) < one < line for one in called)
+        and not any((verdict.call.end_lineno or 0) < one < line for one in raising)
         and not ContainerUses(facts, owner, container, summary.origin.resource).are_harmless
         for container, line in lines.items()
     )

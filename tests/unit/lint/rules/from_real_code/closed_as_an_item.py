@@ -1,5 +1,7 @@
 """What a container of the object has, a method that closes all of these closes."""
 
+import logging
+
 import nats
 
 
@@ -25,6 +27,19 @@ class Bus:
         try:
             nc = await nats.connect(url)
             self.every.append(nc)
+            await self.check()
+            if not self.wanted(url):
+                await nc.close()
+                return False
+            return True
+        except Exception:
+            return False
+
+    async def connect_and_tell(self, url):
+        try:
+            nc = await nats.connect(url)
+            logging.info("connected to %s", url)
+            self.clients[url] = nc
             await self.check()
             if not self.wanted(url):
                 await nc.close()

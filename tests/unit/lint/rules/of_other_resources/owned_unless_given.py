@@ -56,7 +56,25 @@ class ByTwoStatements:
         await self._twice.close()
 
 
+class AndSays:
+    def __init__(self, session=None):
+        if session is None:
+            print("making a session")
+            session = ClientSession()
+        else:
+            print("taking a session")
+        self._said = session
+
+    async def get(self):
+        return await self._said.get("u")
+
+    async def close(self):
+        await self._said.close()
+
+
 async def made():
+    said = AndSays()  # expect: NAQ114
+    print(await said.get())
     one = Either("u")  # expect: NAQ114
     print(await one.get())
     two = ByChoice()  # expect: NAQ114
