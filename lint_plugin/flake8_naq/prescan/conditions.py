@@ -54,6 +54,13 @@ def condition_key(test: ast.expr) -> ConditionKey | None:
     return None
 
 
+def asks_for_none(test: ast.expr) -> ast.expr:
+    """Return `self.nc is not None` for `self.nc`: an attribute that is false is taken to be None."""
+    if not isinstance(test, ast.Attribute):
+        return test
+    return ast.Compare(test, [ast.IsNot()], [ast.Constant(None)], lineno=test.lineno, col_offset=test.col_offset)
+
+
 def _kind_key(test: ast.Call) -> ConditionKey | None:
     """Return the key of `isinstance(path, (str, bytes))`, whose answer is the same as long as its names are."""
     given = [one for value in test.args for one in (value.elts if isinstance(value, ast.Tuple) else (value,))]
@@ -141,7 +148,7 @@ def recurring_conditions(
             names[subject] += 1
         elif other := _compared_with(leaf, tracked):
             names[other] += 2  # a name that a resource is compared with always matters
-        elif (key := condition_key(leaf)) is not None and not isinstance(leaf, ast.Constant):
+        elif (key := condition_key(asks_for_none(leaf))) is not None and not isinstance(leaf, ast.Constant):
             counts[key.text] += 1
             depends[key.text] = key.depends
     decided = _decided_names(assignments, names, tracked)

@@ -10,7 +10,7 @@ from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import lower_expression, read_expression
 from flake8_naq.cfg.lower.targets import assign
 from flake8_naq.cfg.values import NO_SLOT, Label, Parameter, Slot
-from flake8_naq.prescan.conditions import answer_of_resource, asked_of, condition_key, is_opposite
+from flake8_naq.prescan.conditions import answer_of_resource, asked_of, asks_for_none, condition_key, is_opposite
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.nodes import dotted, is_none
 
@@ -64,17 +64,19 @@ def _asked(b: Builder, test: ast.expr, context: Context) -> _Asked | None:
         if isinstance(test.left, ast.NamedExpr) and isinstance(test.comparators[0], ast.Constant):
             assign(b, test.left.target, lower_expression(b, test.left.value, context), test, context)
             test = ast.Compare(test.left.target, test.ops, test.comparators, lineno=test.lineno)
-        asked = _compared(b, test, context)
-        if asked is not None:
+        if (asked := _compared(b, test, context)) is not None:
             return asked
     if isinstance(test, ast.Attribute) and (slot := _held(b, test.value)) is not None:
         return slot, AttributeTest(test.attr), False
-    if isinstance(test, ast.Call) and (asked := _called(b, test)) is not None:
-        return asked
-    key = condition_key(test) if b.slots.facts else None
-    if key is not None and key.text in b.slots.facts:
-        return b.slots.facts[key.text], Truth.TRUE, is_opposite(test)
-    return None
+    asked = _called(b, test) if isinstance(test, ast.Call) else None
+    return asked or recurring(b, test)
+
+
+def recurring(b: Builder, test: ast.expr) -> _Asked | None:
+    """Return the question of a test that recurs in the function."""
+    key = condition_key(test := asks_for_none(test)) if b.slots.facts else None
+    slot = b.slots.facts.get(key.text) if key is not None else None
+    return (slot, Truth.TRUE, is_opposite(test)) if slot is not None else None
 
 
 def _held(b: Builder, node: ast.expr) -> Slot | None:

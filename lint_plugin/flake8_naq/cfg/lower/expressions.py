@@ -10,7 +10,7 @@ from flake8_naq.cfg.instructions import Escape, Fork, Need, Test, Truth, Use, Yi
 from flake8_naq.cfg.lower import operands as op
 from flake8_naq.cfg.lower import uses
 from flake8_naq.cfg.lower.builder import Builder
-from flake8_naq.cfg.lower.conditions import lower_condition
+from flake8_naq.cfg.lower.conditions import lower_condition, recurring
 from flake8_naq.cfg.lower.context import Context
 from flake8_naq.cfg.lower.dispatch import LowerExpression, lower_expression, read_expression
 from flake8_naq.cfg.lower.operands import OTHER, Operand
@@ -125,12 +125,12 @@ def _if_expression(b: Builder, node: ast.IfExp, context: Context) -> Operand:
 
 
 def _bool_operation(b: Builder, node: ast.BoolOp, context: Context) -> Operand:
-    result = b.slots.temporary()
-    done = b.new_label()
+    result, done = b.slots.temporary(), b.new_label()
     made: tuple[int, ...] = ()
     for value in node.values[:-1]:
         made += _into(b, result, value, node, context)
-        b.emit(Test(value, result, Truth.TRUE, isinstance(node.op, ast.Or), done), context)
+        slot, question, opposite = recurring(b, value) or (result, Truth.TRUE, False)
+        b.emit(Test(value, slot, question, opposite is not isinstance(node.op, ast.Or), done), context)
     made += _into(b, result, node.values[-1], node, context)
     b.place(done)
     return op.Held(result, temporary=True, made=made)

@@ -43,7 +43,7 @@ def test_a_given_parameter_is_tracked_and_so_is_its_copy() -> None:
         ("if p: pass\n    if p is None: pass", {"p"}, set()),
         ("own = p is None\n    if own: pass", {"own"}, set()),
         ("if file is p: pass", {"p"}, set()),
-        ("if x.y: pass\n    if not x.y: pass", set(), {"x.y"}),
+        ("if x.y: pass\n    if not x.y: pass", set(), {"x.y Is None"}),
         ("if x.y == 1: pass\n    if x.y != 1: pass", set(), {"x.y Eq 1"}),
         ("if file.closed: pass\n    if file.closed: pass", set(), set()),
         ("other = None\n    other.close()", {"other"}, set()),

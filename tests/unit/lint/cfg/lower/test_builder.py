@@ -195,7 +195,7 @@ def test_slots() -> None:
     ).slots
     held = {name: slots.initial[slot] for name, slot in slots.by_name.items()}
     assert held == {"file": Value.UNBOUND, "own": Parameter("own"), "x": Value.UNKNOWN}
-    assert list(slots.facts) == ["y.z"]
+    assert list(slots.facts) == ["y.z Is None"]
     assert slots.initial[0] is None
     temporary = slots.temporary()
     assert slots.new() == temporary + 1

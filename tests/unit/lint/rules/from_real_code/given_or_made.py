@@ -54,3 +54,31 @@ async def closed_where_it_is_opened(flag):
             await nc.publish("orders", b"1")
         finally:
             await nc.close()
+
+
+class KeepsOneThatIsGiven:
+    """The close asks the same as the acquisition: an attribute that is false is taken to be None."""
+
+    async def by_or(self):
+        nc = self._nc or await nats.connect(URL)  # expect: NAQ101
+        try:
+            await nc.flush()
+        finally:
+            if self._nc is None:
+                await nc.close()
+
+    async def by_a_choice(self):
+        nc = self._nc if self._nc is not None else await nats.connect(URL)  # expect: NAQ101
+        try:
+            await nc.flush()
+        finally:
+            if not self._nc:
+                await nc.close()
+
+    async def of_another_attribute(self):
+        nc = self._nc or await nats.connect(URL)  # expect: NAQ102
+        try:
+            await nc.flush()
+        finally:
+            if self._other is None:
+                await nc.close()
