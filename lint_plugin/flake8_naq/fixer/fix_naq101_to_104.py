@@ -143,7 +143,9 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
     for reason in _reasons(snapshot.tree, function, found, removed, kept):
         raise CannotFix(reason)
     others = _other_releases(snapshot.tree, function, found)
-    by_hand = removed and not entry.replaces and needs_finally(found.statement, verdict)
+    logs = logs_behind(snapshot.tree, place, removed) if not entry.replaces else ()
+    told = logs and verdict.summary.origin.resource.close_fails  # behind a close that may fail: a block logs then, too
+    by_hand = removed and not entry.replaces and (told or needs_finally(found.statement, verdict))
     moved = moved_release(snapshot.tree, place, removed) if by_hand else None  # no manager closes it
     removed = without_loss(moved, removed) if moved is not None else removed
     block = Block(snapshot, place, last, found.name, close_fails=verdict.summary.origin.resource.close_fails)
@@ -154,10 +156,7 @@ def _plan(entry: Entry, snapshot: Snapshot, function: FunctionFacts, verdict: Ve
         line = drained.finalbody[0].lineno
         block.unwrapped = drained
         block.caveats.append(f"where an exception leaves the block, it is closed without the drain of line {line}")
-    logs = logs_behind(snapshot.tree, place, removed) if not entry.replaces else ()
     block.removed.update(logs)
-    if logs and moved is None and block.close_fails:
-        block.caveats.append(f"line {logs[0].lineno} of the finally would run even if the close fails")
     BlockPlanner(block, others, held_names(block, function, verdict)).build(removed, kept)
     if logs and block.end is not snapshot.tree.place(logs[0]).owner:
         raise CannotFix(f"line {logs[0].lineno} comes before the release on line {last_line(block.end)}")
@@ -273,7 +272,7 @@ def _close_in_any_order(one: AcquisitionSummary, other: AcquisitionSummary) -> b
 def _enter(block: Block, function: FunctionFacts, verdict: Verdict) -> None:
     if verdict.outcome is not Outcome.NEVER_CLOSED and block.use_after() is not None:
         _check_later(block)
-    if needs_finally(block.statement, verdict):
+    if needs_finally(block.statement, verdict) or (block.final and block.close_fails):
         close_in_finally(block, verdict)
     else:
         enter_own_manager(block, function, verdict)

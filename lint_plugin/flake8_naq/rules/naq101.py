@@ -90,17 +90,20 @@ from collections.abc import Iterator
 
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
+from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.model import FixSafety, Severity, State
 from flake8_naq.rules.base import Fix, Report, Rule
 from flake8_naq.rules.closed_by_callees import closed_by_callees
 from flake8_naq.rules.lifetime import about, with_outcome
+from flake8_naq.syntax.nodes import last_name, without_await
+from flake8_naq.syntax.tree import is_log_call
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
     lost = [one.verdict.call for one in closed_by_callees(facts)]  # NAQ102
     for function, verdict in with_outcome(facts, Outcome.HAND_CLOSED):
-        in_part = _is_closed_in_part(verdict) or _is_open_before(verdict)
+        in_part = _is_closed_in_part(verdict) or _is_open_before(verdict) or _is_told(facts, function, verdict)
         if not in_part and verdict.call not in lost:
             yield about(facts, function, verdict, "is closed by hand", None)
 
@@ -116,6 +119,18 @@ def _is_closed_in_part(verdict: Verdict) -> bool:
     calls = (one for one in verdict.summary.nodes(Event.RELEASED) if isinstance(one, ast.Call))
     values = (keyword.value for one in calls for keyword in one.keywords)
     return any(isinstance(one, ast.Constant) and one.value is False for one in values)
+
+
+def _is_told(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:
+    """Return whether the finally of a later try logs behind a close that may fail: no block can log there."""
+    released, resource = verdict.summary.nodes(Event.RELEASED), verdict.summary.origin.resource
+    for node in facts.nodes(function.scope.node) if resource.close_fails else ():
+        if isinstance(node, ast.Try) and node.lineno > verdict.call.lineno:
+            for one, *behind in (node.finalbody[index:] for index in range(len(node.finalbody) - 1)):
+                call = without_await(one.value) if isinstance(one, ast.Expr) else None
+                if isinstance(call, ast.Call) and {call} == released and all(map(is_log_call, behind)):
+                    return resource.release.endswith(f".{last_name(call.func)}()")
+    return False
 
 
 RULE = Rule(

@@ -183,3 +183,32 @@ async def client_object_with_a_timeout():
     else:
         return
     await nc.close()
+
+
+# Silent: the finally says so behind the close, and a finally around a block would say so where the close fails, too.
+async def told(url: str, run: Run) -> None:
+    nc = await nats.connect(url)
+    try:
+        await run(nc)
+    finally:
+        await nc.close()
+        print("closed")
+
+
+async def told_before(url: str, run: Run) -> None:
+    nc = await nats.connect(url)  # expect: NAQ101@16
+    try:
+        await run(nc)
+    finally:
+        print("closing")
+        await nc.close()
+
+
+async def more_than_told(url: str, run: Run) -> None:
+    nc = await nats.connect(url)  # expect: NAQ101@16
+    try:
+        await run(nc)
+    finally:
+        await nc.close()
+        print("closed")
+        run(None)

@@ -24,20 +24,20 @@ async def a_finally_that_uses_the_connection_once_more(url):
 
 
 async def a_word_after_the_close(url):
-    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
+    nc = await nats.connect(url)
     try:
-        async with nc:
-            await nc.flush()
+        await nc.flush()
     finally:
+        await nc.close()
         print("done")
 
 
 async def a_word_about_the_close(url):
-    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
+    nc = await nats.connect(url)
     try:
-        async with nc:
-            await nc.flush()
+        await nc.flush()
     finally:
+        await nc.close()
         print("NATS connection closed")
 
 
@@ -47,18 +47,20 @@ async def connect_to_nats():
 
 
 async def a_word_about_the_close_of_what_is_set_up_first(make, bot):
-    nc, js = await connect_to_nats()  # unsafe: line N of the finally would run even if the close fails
+    nc, js = await connect_to_nats()
     try:
-        async with nc:
-            await make(js)
+        await make(js)
 
-            # Run
-            try:
-                await bot.run(nc)
+        # Run
+        try:
+            await bot.run(nc)
 
-            except Exception as error:
-                log.exception(error)
+        except Exception as error:
+            log.exception(error)
     finally:
+        # Close the connection
+        await nc.close()
+
         # Say so
         log.info("NATS connection closed")
     return 1
@@ -85,7 +87,7 @@ async def a_word_behind_a_writer(host, start):
 
 
 async def a_word_with_a_name_that_only_the_body_binds(url):
-    nc = await nats.connect(url)  # left: line N says that it is closed, and would come before that
+    nc = await nats.connect(url)
     try:
         await nc.flush()
         count = await nc.rtt()
@@ -116,9 +118,9 @@ def a_word_before_a_close_in_any_order(path, other, run):
 
 async def a_word_behind_what_opens_where_it_is_entered(run):
     producer = AIOKafkaProducer()
-    await producer.start()  # left: line N comes after the release
-    await run(producer)
+    await producer.start()
     try:
+        await run(producer)
         await producer.flush()
     finally:
         await producer.stop()

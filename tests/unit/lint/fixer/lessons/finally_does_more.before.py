@@ -24,7 +24,7 @@ async def a_finally_that_uses_the_connection_once_more(url):
 
 
 async def a_word_after_the_close(url):
-    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
+    nc = await nats.connect(url)
     try:
         await nc.flush()
     finally:
@@ -33,7 +33,7 @@ async def a_word_after_the_close(url):
 
 
 async def a_word_about_the_close(url):
-    nc = await nats.connect(url)  # unsafe: line N of the finally would run even if the close fails
+    nc = await nats.connect(url)
     try:
         await nc.flush()
     finally:
@@ -47,7 +47,7 @@ async def connect_to_nats():
 
 
 async def a_word_about_the_close_of_what_is_set_up_first(make, bot):
-    nc, js = await connect_to_nats()  # unsafe: line N of the finally would run even if the close fails
+    nc, js = await connect_to_nats()
     await make(js)
 
     # Run
@@ -86,7 +86,7 @@ async def a_word_behind_a_writer(host, start):
 
 
 async def a_word_with_a_name_that_only_the_body_binds(url):
-    nc = await nats.connect(url)  # left: line N says that it is closed, and would come before that
+    nc = await nats.connect(url)
     try:
         await nc.flush()
         count = await nc.rtt()
@@ -119,7 +119,7 @@ def a_word_before_a_close_in_any_order(path, other, run):
 
 async def a_word_behind_what_opens_where_it_is_entered(run):
     producer = AIOKafkaProducer()
-    await producer.start()  # left: line N comes after the release
+    await producer.start()
     await run(producer)
     try:
         await producer.flush()
