@@ -167,6 +167,8 @@ def _is_of_older_client(facts: ModuleFacts, problem: object) -> bool:
             return f"{kind}.{method}" in older
         case NoKeyword(called=called, keyword=keyword, gone=gone) | NoOption(called=called, keyword=keyword, gone=gone):
             return gone or f"{called}.{keyword}" in older
+        case Surplus(called=called):
+            return any(one.startswith(f"{called}.") for one in older)
     return False
 
 

@@ -79,6 +79,8 @@ async def send(cb):
     await nc.auto_unsubscribe(sid, 2)
     await nc.unsubscribe(sid)
     await nc.request("a", b"", expected=2, cb=cb)
+    await nc.drain(sid)
+    await nc.drain(sid=sid)
     await nc.close()
 """
 
@@ -88,8 +90,8 @@ async def send(cb):
     [
         ("import asyncio", Settings(), []),
         ("import asyncio", Settings(older_client=True), []),
-        ("import asyncio", Settings(newer_client=True), [9, 10, 11, 11]),
-        ("import nats.js", Settings(), [9, 10, 11, 11]),
+        ("import asyncio", Settings(newer_client=True), [9, 10, 11, 11, 12, 13]),
+        ("import nats.js", Settings(), [9, 10, 11, 11, 12, 13]),
     ],
 )
 def test_what_only_the_older_client_has(first: str, settings: Settings, expected: list[int]) -> None:
@@ -98,8 +100,8 @@ def test_what_only_the_older_client_has(first: str, settings: Settings, expected
 
 
 def test_what_no_client_has_is_reported_in_any_case() -> None:
-    text = OLDER_CALLS.format(first="import asyncio").replace("nc.unsubscribe(sid)", "nc.stop()")
-    assert [one.line for one in lint(text, settings=Settings()) if one.code == "NAQ304"] == [10]
+    text = OLDER_CALLS.format(first="import asyncio").replace("nc.unsubscribe(sid)", "nc.stop()").replace("nc.close()", "nc.close(sid)")
+    assert [one.line for one in lint(text, settings=Settings()) if one.code == "NAQ304"] == [10, 14]
 
 
 OLDER_EXCEPTIONS = """\
