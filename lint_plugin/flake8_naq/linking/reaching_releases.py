@@ -25,6 +25,7 @@ _MOST: Final = 5_000  # modules of a project that are looked at, and folders
 _NEAR: Final = 200  # characters before a release in which its object is looked for
 _OBJECT: Final = re.compile(rb"(?:\b[^\W\d]\w*|[)\]])(?:\s*\.\s*\w+(?:\(\))?)*\s*\Z")
 _ITEMS: Final = frozenset({"values()", "items()", "copy()"})
+_LOOKED_UP: Final = re.compile(rb"\bgetattr\(\s*([\w.]+)\s*,\s*[\"'](\w+)[\"']\s*(?:,[^()]*)?\)")
 _IMPORT: Final = re.compile(rb"import[ \t]+([^#;\r\n]+)")  # a text at the beginning is searched quickly
 _TESTS: Final = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _TEST_FOLDERS: Final = frozenset({"test", "tests"})
@@ -102,7 +103,9 @@ class _Releases:
         released = re.compile(rb"\.\s*+(%b)\b" % names)
         for path in self._modules:
             self._texts.finder.stamps.setdefault(path, stamp(path))
-            for holder, attribute, method, first in _reaches(self._texts.read(path) or b"", released):
+            # `getattr(app, "bus", None)` is `app.bus`
+            source = _LOOKED_UP.sub(rb"\1.\2", self._texts.read(path) or b"")
+            for holder, attribute, method, first in _reaches(source, released):
                 self._found.setdefault((attribute, method), []).append(Reach(path, holder, first))
 
 
@@ -231,7 +234,7 @@ def _values_of_own(source: bytes, path: Sequence[str]) -> Iterator[list[str]]:
 
 def _assigned(source: bytes, name: str, end: int) -> Iterator[tuple[int, list[str]]]:
     """Yield where a path is assigned to the name before `end`, with the names of the path."""
-    value = rb"[ \t]*(?::?=|\bin\b)[ \t]*(?:await[ \t]+)?([\w.]+\.\w+(?:\(\))?)[ \t\r]*(?:$|:|or\b|\))"
+    value = rb"[ \t]*(?::?=|\bin\b)[ \t]*(?:await[ \t]+)?([\w.]+\.\w+(?:\(\))?)[ \t\r]*(?:$|:|(?:if|or)\b|\))"
     # A search for a text that starts the pattern is quick, so what must not stand before it comes later.
     text = re.escape(encoded(name))
     assigned = re.compile(rb"%b(?<![\w.]%b)%b" % (text, text, value), re.MULTILINE)

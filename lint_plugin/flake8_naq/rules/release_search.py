@@ -72,6 +72,8 @@ class ReleaseSearch:
     def is_mentioned(self, text: str) -> bool:
         """Whether anything but `self` seems to have the attribute."""
         names = "|".join(map(re.escape, self.every_name))
+        if "getattr(" in text and re.search(rf"getattr\([^()]*,\s*[\"'](?:{names})[\"']", text):
+            return True
         dots = (found.start() for found in re.finditer(rf"\.\s*(?:{names})\b", text))
         return any(_SELF.search(text, max(0, dot - _NEAR), dot) is None for dot in dots)
 
@@ -101,12 +103,16 @@ class ReleaseSearch:
     def _is_it(self, node: ast.expr) -> bool:
         while isinstance(node, (ast.Await, ast.Subscript)):
             node = node.value
-        names = self._names
-        if isinstance(node, ast.Call):
-            node, names = node.func, self._called
-        if not isinstance(node, ast.Attribute) or node.attr not in names:
-            return False
-        return not (self._not_self and isinstance(node.value, ast.Name) and node.value.id in OWN)
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[owner, ast.Constant(value=name), *_]):
+                is_it = name in self._names
+            case ast.Call(func=ast.Attribute(value=owner, attr=name)):
+                is_it = name in self._called
+            case ast.Attribute(value=owner, attr=name):
+                is_it = name in self._names
+            case _:
+                return False
+        return is_it and not (self._not_self and isinstance(owner, ast.Name) and owner.id in OWN)
 
     def holds(self, node: ast.expr) -> bool:
         """Return whether the value of the expression may be it, or has it as an item."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from flake8_naq.rules.attribute_releases import loses_release, may_be_released, releases_in
+from flake8_naq.rules.attribute_releases import is_released_elsewhere, loses_release, may_be_released, releases_in
 from flake8_naq.rules.attributes import kept_on_self
 from lint.dataflow.problems import CONNECTION, FILE, module
 
@@ -92,6 +92,28 @@ def test_releases_in(statement: str, may_release: bool) -> None:
     facts = module(f"{statement}\n")
     found = any(releases_in(facts, node, "nc", CONNECTION) for node in ast.walk(facts.tree))
     assert found is may_release
+
+
+@pytest.mark.parametrize(
+    ("statement", "may_release"),
+    [
+        ("bus.nc.close()", True),
+        ("self.nc.close()", False),
+        ("getattr(bus, 'nc').close()", True),
+        ("getattr(self, 'nc').close()", False),
+        ("getattr(bus, nc).close()", False),
+        ("getattr(bus, 'nc')\nfind(bus, 'nc').close()", False),
+        ("getattr(bus, 'nc').flush()", False),
+        ("def f():\n  x = getattr(bus, \"nc\", None)\n  if x: x.close()", True),
+        ("def f():\n  x = getattr(bus, 'nc', None) if bus else None\n  if x: x.close()", True),
+        ("def f():\n  x = getattr(bus, 'nc', None)\n  x.flush()", False),
+        ("def f():\n  x = getattr(bus, 'other', None)\n  x.close()", False),
+        ("keep(getattr(bus, 'nc'))", True),
+        ("keep(hasattr(bus, 'nc'))", False),
+    ],
+)
+def test_code_outside_of_the_class(statement: str, may_release: bool) -> None:
+    assert is_released_elsewhere(module(f"{statement}\n"), "nc", CONNECTION) is may_release
 
 
 @pytest.mark.parametrize(
