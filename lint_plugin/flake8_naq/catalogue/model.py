@@ -217,6 +217,7 @@ class Calls(NamedTuple):
     borrowing_methods: frozenset[str]
     no_raise: frozenset[str]
     no_raise_methods: frozenset[str]
+    no_raise_items: frozenset[str]
     no_raise_paths: frozenset[str]
     defaulting_methods: frozenset[str]
     logging: frozenset[str]

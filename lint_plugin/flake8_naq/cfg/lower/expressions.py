@@ -74,7 +74,7 @@ def _subscript(b: Builder, node: ast.Subscript, context: Context) -> Operand:
         return uses.make_view(b, node, value, SUBSCRIPT, context)
     uses.read(b, value, node, context)
     read_expression(b, node.slice, context, node)
-    b.opaque(node, context)
+    b.opaque(node, context, raises=b.function.names.of(node.value) not in b.function.calls.no_raise_items)
     return OTHER
 
 
