@@ -238,11 +238,29 @@ def _is_entering(scope: Scope, method: FunctionNode) -> bool:
         return False
     if method.name in _ENTERING:
         return True
-    statements = (one for name in _ENTERING if name in owner.functions for one in owner.functions[name].body)
-    called = (without_await(one.value) for one in statements if isinstance(one, (ast.Expr, ast.Return)))
-    return not method.decorator_list and any(
-        isinstance(one, ast.Call) and own_attribute(one.func) == method.name for one in called
-    )
+    entering = (owner.functions[name] for name in _ENTERING if name in owner.functions)
+    return not method.decorator_list and any(_calls(each.body, method.name) for each in entering)
+
+
+def _calls(block: list[ast.stmt], method: str) -> bool:
+    """Return whether a statement of the block calls the method, and its errors come out as they are."""
+    for statement in block:
+        if isinstance(statement, ast.Try):
+            if _only_tells(statement) and _calls(statement.body, method):
+                return True
+        elif isinstance(statement, (ast.Expr, ast.Return)):
+            call = without_await(statement.value)
+            if isinstance(call, ast.Call) and own_attribute(call.func) == method:
+                return True
+    return False
+
+
+def _only_tells(tried: ast.Try) -> bool:
+    """Return whether each handler raises in the end, and calls nothing of the object: it may log the error."""
+    behind = [*(one for handler in tried.handlers for one in handler.body), *tried.finalbody]
+    called = [node for one in behind for node in ast.walk(one) if isinstance(node, ast.Call)]
+    used = [dotted(part).partition(".")[0] for node in called for part in (node.func, *arguments_of(node))]
+    return all(isinstance(one.body[-1], ast.Raise) for one in tried.handlers) and not any(one in _OWN for one in used)
 
 
 def _acquired(scope: Scope) -> Iterator[str]:

@@ -449,3 +449,60 @@ class OpenedByItsCaller:
     async def open(self):
         self.nc = await nats.connect("")
         await self.nc.subscribe("a")
+
+
+class OpenedInATryThatTells:
+    async def __aenter__(self):
+        try:
+            await self.open()
+        except OSError as error:
+            print(error)
+            raise
+        finally:
+            print("done")
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")  # expect: NAQ102@25 connection 'self.nc' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        await self.nc.subscribe("a")
+
+
+# Silent: the error is taken, and the object is there to be closed.
+class OpenedInATryThatGoesOn:
+    async def __aenter__(self):
+        try:
+            await self.open()
+        except OSError as error:
+            print(error)
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")
+        await self.nc.subscribe("a")
+
+
+# Silent: a cleanup of the object closes it.
+class OpenedAboveACleanup:
+    async def __aenter__(self):
+        try:
+            await self.open()
+        finally:
+            await self.tidy()
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+    async def tidy(self):
+        if self.failed:
+            await self.nc.close()
+
+    async def open(self):
+        self.nc = await nats.connect("")
+        await self.nc.subscribe("a")
