@@ -235,7 +235,8 @@ RESOURCE_KEYS: Final = (
         "live-results",
         PARTS,
         "More methods whose result is dead, or not read yet, once the resource is closed: rows, queries, containers. "
-        "No fix closes the resource behind a function that hands one of these out.",
+        "No fix closes the resource behind a function that hands one of these out, and no message advises a block "
+        "there.",
     ),
     Key(
         "lifetime",

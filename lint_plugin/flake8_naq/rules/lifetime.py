@@ -25,6 +25,7 @@ from flake8_naq.syntax.source import characters
 
 _VOWELS: Final = frozenset("AEIOUaeiou")
 _SPOKEN_WITH_VOWEL: Final = frozenset("AEFHILMNORSX")  # names of letters
+_REPORTED: Final = (Outcome.HAND_CLOSED, Outcome.LEAKS, Outcome.NEVER_CLOSED)
 _MIGRATION = Fix("migration.package_manager.managed", FixSafety.SAFE)
 
 
@@ -55,7 +56,18 @@ def _is_meant(function: FunctionFacts, verdict: Verdict) -> bool:
         return True
     if verdict.outcome is not Outcome.HAND_CLOSED:
         return False
-    return not resource.manager or resource.block_does == "waits" or _holding(verdict) is not None
+    return not resource.manager or resource.block_does == "waits" or _holding(verdict) is not None or _opens_again(function, verdict)
+
+
+def _opens_again(function: FunctionFacts, verdict: Verdict) -> bool:
+    """Whether the call opens what the constructor has opened already, of which another report says how to close it.
+
+    As in `server = smtplib.SMTP(host)` and `server.connect(host)`.
+    """
+    origin = verdict.summary.origin
+    if not origin.opened or verdict.call is origin.call:
+        return False
+    return any(one.call is origin.call and one.summary.origin is origin and one.outcome in _REPORTED for one in function.verdicts)
 
 
 def _holding(verdict: Verdict) -> Holding | None:
@@ -191,7 +203,7 @@ def about(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, says: s
         remedy = f"close it in a 'finally' of '{generator}', which goes on using it"
         return Report(verdict.call, f"{described(facts, acquisition)} {says}; {remedy}", acquisition, witness)
     manager = suggested(facts, function, verdict.summary, verdict.call)
-    remedy = kept_along(facts, verdict, acquisition)
+    remedy = kept_along(facts, function, verdict, acquisition)
     entered = manager if manager.text and not remedy else None
     if entered is not None and is_opened_on_some_ways(facts, function, verdict):
         remedy, entered = _on_a_stack(manager, verdict.summary.origin.resource), None

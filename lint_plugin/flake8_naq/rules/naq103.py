@@ -35,7 +35,7 @@ async def send(url: str) -> None:
 ## Known problems
 
 A view that is returned (`return nc.jetstream()`) does not hand the connection off: the view cannot close it. The message says
-to return or keep the connection, too.
+to return or keep the connection, too. The same is true of the stub of a gRPC channel and of the socket of a ZeroMQ context.
 A function that always returns a new connection (`async def connect(): return await nats.connect(url)`) makes one for its
 caller, if it can be no other function: a decorator, a second definition or an override ends that. The function may be in
 another module of the project, which is looked for beside the file: below the folder of its top package, the folder with

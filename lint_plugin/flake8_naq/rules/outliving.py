@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from flake8_naq.catalogue.model import Kind, Method
-from flake8_naq.dataflow.observations import Event
+from flake8_naq.dataflow.observations import AcquisitionSummary, Event
 from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.later_use import is_callback
@@ -19,9 +19,9 @@ from flake8_naq.model import Acquisition
 from flake8_naq.prescan.conditions import tested_names
 from flake8_naq.rules.kept_by_classes import given_keys
 from flake8_naq.syntax.bindings import plain_assignment, stored_values
-from flake8_naq.syntax.callees import callee_of
+from flake8_naq.syntax.callees import arguments_of, callee_of
 from flake8_naq.syntax.names import Scope
-from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class
+from flake8_naq.syntax.nodes import FUNCTIONS, LOOPS, is_named_like_class, last_name, method_called
 from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import is_generator, walk_scope
 
@@ -29,17 +29,38 @@ _WAITS: Final = (ast.Await, *LOOPS)
 _UNKNOWN: Final = Method(asynchronous=False, params=(), any_keyword=True, text_refused=frozenset(), returns="")
 
 
-def kept_along(facts: ModuleFacts, verdict: Verdict, acquisition: Acquisition) -> str:
-    """Return how a connection can be closed of which other code gets a view, empty where no other code gets one."""
+def kept_along(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict, acquisition: Acquisition) -> str:
+    """Return how a connection can be closed of which other code gets a view, empty where no other code gets one.
+
+    What an object needs that other code gets is such a view, too: the stub of a channel, or the socket of a context.
+    """
     summary = verdict.summary
-    nodes = sorted(summary.nodes(Event.VIEW_LEFT), key=_line)
-    if verdict.outcome is not Outcome.NEVER_CLOSED or not nodes or not acquisition.name:
+    if verdict.outcome is not Outcome.NEVER_CLOSED or not acquisition.name:
+        return ""
+    nodes = sorted(summary.nodes(Event.VIEW_LEFT), key=_line) or _keepers(facts, function, verdict)
+    if not nodes:
         return ""
     line = facts.named_line(_line(nodes[0]))
     release = summary.origin.resource.release_of(acquisition.name)
     returned, kept = isinstance(nodes[0], ast.Return), "." in acquisition.name
     first = "" if kept else "return it, too, and " if returned else "keep it, too, and "
     return f"{first}call '{release}' when done, as {line} {'returns' if returned else 'keeps'} what needs it"
+
+
+def _keepers(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> list[ast.stmt]:
+    """Return the statements that return or keep what needs the connection, and does not hand it off."""
+    calls = (one for one in walk_scope(function.scope.node) if isinstance(one, ast.Call))
+    given = (_giving_out(facts, function, one) for one in calls if _needs_it(facts, one, verdict.summary))
+    return sorted((one for one in given if one is not None), key=_line)
+
+
+def _needs_it(facts: ModuleFacts, call: ast.Call, summary: AcquisitionSummary) -> bool:
+    """Return whether the call gives what needs the connection: `GreeterStub(channel)`, `context.socket(zmq.PUSH)`."""
+    name, method = summary.origin.name, method_called(call.func)
+    if name is not None and method in summary.origin.resource.live_results and _is_method_of(call.func, name):
+        return True
+    is_stub = last_name(call.func).endswith(tuple(facts.catalogue.calls.borrowing_suffixes))
+    return is_stub and any(isinstance(one, ast.Name) and one.id == name for one in arguments_of(call))
 
 
 def used_by_generator(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> str:
@@ -49,7 +70,7 @@ def used_by_generator(facts: ModuleFacts, function: FunctionFacts, verdict: Verd
     """
     for node in walk_scope(function.scope.node):
         if isinstance(node, ast.Call) and given_keys(node, verdict.summary):
-            if _makes_generator(facts, function, node) and _is_given_out(facts, function, node):
+            if _makes_generator(facts, function, node) and _giving_out(facts, function, node) is not None:
                 return ast.unparse(node.func)
     return ""
 
@@ -63,17 +84,22 @@ def _makes_generator(facts: ModuleFacts, function: FunctionFacts, call: ast.Call
     return imported is not None and imported.is_generator
 
 
-def _is_given_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> bool:
-    """Return whether the function returns the value, or keeps it in an attribute: itself, in an object, or by a name."""
+def _giving_out(facts: ModuleFacts, function: FunctionFacts, value: ast.expr) -> ast.stmt | None:
+    """Return the statement that returns the value, or keeps it in an attribute: itself, in an object, or by a name.
+
+    None if no statement does.
+    """
     parent, around = facts.parents.parents[value], facts.parents.user(value)
     if isinstance(around, ast.Call) and value is not around.func and is_named_like_class(around.func):
-        return _is_given_out(facts, function, around)
+        return _giving_out(facts, function, around)
     given = plain_assignment(parent)
     if given is None:
-        return isinstance(parent, ast.Return)
+        return parent if isinstance(parent, ast.Return) else None
     names = [one.id for one in given.targets if isinstance(one, ast.Name)]
+    if len(names) < len(given.targets) and isinstance(parent, ast.stmt):
+        return parent
     uses = (one for name in names for one in names_in(function.scope.node, name) if isinstance(one.ctx, ast.Load))
-    return len(names) < len(given.targets) or any(_is_given_out(facts, function, one) for one in uses)
+    return next(filter(None, (_giving_out(facts, function, one) for one in uses)), None)
 
 
 def waits_for_callbacks(facts: ModuleFacts, function: FunctionFacts, verdict: Verdict) -> bool:

@@ -199,7 +199,7 @@ def _plain_manager(
     keeps_name = origin.resource.block_value and origin.name is not None  # what `as` gives is another value
     if call is not None and (keeps_name or _opens_object(call, origin) or _is_timed(facts, function, call, origin)):
         return Suggestion(f"{_word(origin)} {_name(origin)}")
-    if "{call}" in template and not origin.opened:
+    if "{call}" in template and (not origin.opened or _is_opening_method(call, origin)):
         call = origin.call  # the manager enters the object, and not the method that opens it
     arguments = ""
     if call is not None:
@@ -223,16 +223,17 @@ def _source_in_template(node: ast.expr, facts: ModuleFacts) -> str:
 
 def _opens_object(call: ast.Call, origin: Origin) -> bool:
     """Whether the call opens an object that was made before, `nc.connect(...)`, which a block can enter as it is."""
-    function, resource = call.func, origin.resource
-    return (
-        isinstance(function, ast.Attribute)
-        and isinstance(function.value, ast.Name)
-        and function.value.id == origin.name
-        and function.attr in resource.acquire_methods
-        and resource.context_manager
-        and resource.manager != ""
-        and "{call}" not in resource.manager
-    )
+    manager = origin.resource.manager
+    can_enter = origin.resource.context_manager and manager != "" and "{call}" not in manager
+    return can_enter and _is_opening_method(call, origin)
+
+
+def _is_opening_method(call: ast.Call | None, origin: Origin) -> bool:
+    """Whether the call is a method that opens the object, also one that its constructor has opened before."""
+    function = call.func if call is not None else None
+    if not isinstance(function, ast.Attribute) or not isinstance(function.value, ast.Name):
+        return False
+    return function.value.id == origin.name and function.attr in origin.resource.acquire_methods
 
 
 def _is_timed(facts: ModuleFacts, function: FunctionFacts, call: ast.Call, origin: Origin) -> bool:

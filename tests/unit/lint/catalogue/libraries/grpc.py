@@ -57,3 +57,25 @@ class HandsItOn:
     def __init__(self, where):
         self.channel = grpc.insecure_channel(where)
         self.server = greeter.Server(self.channel)
+
+
+class EntrypointStub:
+    def __init__(self, channel):
+        self.Execute = channel.unary_unary("/entrypoint.Entrypoint/Execute")
+
+
+def make_stub(where):
+    it = grpc.insecure_channel(where)  # expect: NAQ103@10 channel 'it' is never closed; return it, too, and call 'it.close()' when done, as line +1 returns what needs it
+    return EntrypointStub(it)
+
+
+async def make_asynchronous_stub(where):
+    it = grpc.aio.insecure_channel(where)  # expect: NAQ103@10 async channel 'it' is never closed; return it, too, and call 'await it.close()' when done, as line +2 returns what needs it
+    stub = EntrypointStub(it)
+    return stub
+
+
+def ask_once(where, request):
+    it = grpc.insecure_channel(where)  # expect: NAQ103@10 channel 'it' is never closed; use 'with grpc.insecure_channel(where) as it'
+    stub = EntrypointStub(it)
+    return stub.Execute(request)

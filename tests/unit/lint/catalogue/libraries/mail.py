@@ -51,3 +51,30 @@ def no_block_exists(host):
         return box.stat()
     finally:
         box.quit()
+
+
+# `connect()` returns a tuple, and opens again what the constructor has opened: one report is enough, and its block is right.
+def connected_again(host, message):
+    server = smtplib.SMTP("localhost")  # expect: NAQ102@14 mail server 'server' stays open if line +1 raises; use 'with smtplib.SMTP("localhost") as server'
+    server.connect(host, 587)
+    server.send_message(message)
+    server.quit()
+
+
+def connected_again_by_hand(host, message):
+    server = smtplib.SMTP("localhost")  # expect: NAQ101@14 mail server 'server' is closed by hand; use 'with smtplib.SMTP("localhost") as server'
+    try:
+        server.connect(host, 587)
+        server.send_message(message)
+    finally:
+        server.quit()
+
+
+def connected_again_and_left(host, message):
+    server = smtplib.SMTP("localhost")  # expect: NAQ101@14 mail server 'server' is closed by hand; use 'with smtplib.SMTP("localhost") as server'
+    try:
+        server.send_message(message)
+    finally:
+        server.quit()
+    server.connect(host, 587)  # expect: NAQ102@5 mail server 'server' stays open if line +1 returns; use 'with smtplib.SMTP("localhost") as server'
+    server.send_message(message)
