@@ -95,6 +95,11 @@ class Resource(NamedTuple):
         return f"{name}.close()" if is_plain else self.release_of(name)
 
     @property
+    def quits(self) -> bool:
+        """Whether the block ends with a command to a server, and `close` without: `quit` of a mail server may fail."""
+        return self.context_manager and "close" in self.release_methods and self.release == "{name}.quit()"
+
+    @property
     def when_awaited(self) -> Resource:
         """What an `await` of the acquiring call gives: without a block where only the call itself is entered."""
         return self._replace(manager="", entering="impossible") if self.enters_call_only else self

@@ -18,6 +18,8 @@ from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES
 from flake8_naq.syntax.tree import names_in, sets_none
 from flake8_naq.syntax.walk import walk_scope
 
+_QUITS = "takes leave of its server"
+
 
 def caveats_of(block: Block, function: FunctionFacts, verdict: Verdict, removed: list[Release]) -> list[str]:
     """Return what changes where nothing was closed before; CannotFix where the name is used after that."""
@@ -54,7 +56,10 @@ def does_more(verdict: Verdict, removed: list[Release]) -> str:
     if not resource.context_manager or resource.has_no_manager:
         return ""
     waits = resource.after_release & resource.awaited and not resource.release.startswith("await ")
-    return "waits" if waits and not all(one.waits for one in removed) else resource.block_does
+    if waits and not all(one.waits for one in removed):
+        return "waits"
+    is_plain = bool(removed) and all(ast.unparse(one.call).endswith(".close()") for one in removed)
+    return _QUITS if resource.quits and is_plain else resource.block_does
 
 
 def _ends_by_itself(block: Block, verdict: Verdict) -> bool:

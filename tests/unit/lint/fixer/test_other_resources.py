@@ -242,6 +242,8 @@ def test_one_block_enters_two_kinds_that_it_closes_alike(key: str, value: object
 
 SERVER = "import asyncio\n\n\nasync def f(ask):\n    server = await asyncio.start_server(print)\n"
 CONNECTION = "import psycopg\n\n\ndef f(ask, url):\n    conn = psycopg.connect(url)\n"
+MAIL = "import smtplib\n\n\ndef f(ask):\n    mail = smtplib.SMTP('localhost')\n"
+FTP = "import ftplib\n\n\ndef f(ask):\n    ftp = ftplib.FTP('localhost')\n"
 
 
 @pytest.mark.parametrize(
@@ -252,9 +254,12 @@ CONNECTION = "import psycopg\n\n\ndef f(ask, url):\n    conn = psycopg.connect(u
         (f"{CONNECTION}    ask(conn)\n    conn.close()\n", "with contextlib.closing(psycopg.connect(url)) as conn:"),
         (f"{CONNECTION}    if ask(conn):\n        conn.close()\n        return\n    ask(conn)\n    conn.close()\n", "with contextlib.closing(psycopg.connect(url)) as conn:"),
         (f"{CONNECTION}    try:\n        ask(conn)\n    finally:\n        conn.close()\n", "with contextlib.closing(psycopg.connect(url)) as conn:"),
+        (f"{MAIL}    ask(mail)\n    mail.close()\n", "with contextlib.closing(smtplib.SMTP('localhost')) as mail:"),
+        (f"{MAIL}    ask(mail)\n    mail.quit()\n", "with smtplib.SMTP('localhost') as mail:"),
+        (f"{FTP}    try:\n        ask(ftp)\n        ftp.quit()\n    finally:\n        ftp.close()\n", "with contextlib.closing(ftplib.FTP('localhost')) as ftp:"),
     ],
 )  # fmt: skip
-def test_what_is_only_closed_does_not_get_a_block_that_commits_or_waits(source: str, header: str) -> None:
+def test_what_is_only_closed_does_not_get_a_block_that_commits_waits_or_quits(source: str, header: str) -> None:
     after = fix_source(source).source
     assert f"    {header}\n" in after
     assert ("import contextlib\n" in after) == ("closing" in header)
