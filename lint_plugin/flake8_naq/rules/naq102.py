@@ -6,7 +6,8 @@ Reports a connection that is released on some paths only, and names the likelies
 returns or raises, before one that is cancelled. A connection that is returned or stored, too, where an operation before
 that may fail, also in a function of the project that only works with it: other code gets the connection only if nothing
 fails, also where a handler takes the error and returns, raises another, or goes on. Such an operation may be a method of an
-object of the project that has it: `await Storage(nc).create()`. And an attribute that a method such as `reconnect` gives a new
+object of the project that has it: `await Storage(nc).create()`. It may be the call that opens a second one, as in
+`a = await connect(x)`, `b = await connect(y)`, `return a, b`. And an attribute that a method such as `reconnect` gives a new
 connection without closing the one that another method opened, or that a method sets to None, or opens again in a
 loop, while it holds what the method itself has opened. An attribute, too, that a method opens or closes by way of another
 method (`self._open()`), and closes on some ways only, where nothing else of the file closes it; and one that every method closes only

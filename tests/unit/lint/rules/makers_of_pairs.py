@@ -8,7 +8,7 @@ import nats
 
 
 async def connect_both(source, target):
-    first = await nats.connect(source)
+    first = await nats.connect(source)  # expect: NAQ102@19 connection 'first' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
     second = await nats.connect(target)
     return first, second
 
@@ -37,7 +37,7 @@ async def passed_on(source, target):
 
 # Of which each may be another value.
 def streams(args):
-    source = sys.stdin if args.source == "-" else open(args.source)
+    source = sys.stdin if args.source == "-" else open(args.source)  # expect: NAQ102@51 file 'source' stays open if line +4 raises, before it is handed on; close it in an 'except BaseException' that raises again
     if args.target == "-":
         target = sys.stdout
     else:

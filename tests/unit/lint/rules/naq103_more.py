@@ -172,7 +172,7 @@ async def fixture_of_lambda(stack):
 
 
 async def closed_in_turn():
-    one = await nats.connect(URL)
+    one = await nats.connect(URL)  # expect: NAQ102@17
     two = await nats.connect(URL)
     for nc in (one, two):
         await nc.close()
@@ -205,7 +205,7 @@ async def only_read_in_a_dict():
 
 
 async def a_tuple_by_its_name(close_all):
-    one = await nats.connect(URL)
+    one = await nats.connect(URL)  # expect: NAQ102@17
     two = await nats.connect(URL)
     both = one, two
     await close_all(both)

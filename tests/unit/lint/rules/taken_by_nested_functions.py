@@ -6,7 +6,7 @@ import signal
 
 
 def the_second_may_fail(command, start):
-    out = open("out")  # expect: NAQ111@11 file 'out' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+    out = open("out")  # expect: NAQ102@11 file 'out' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
     err = open("err")  # expect: NAQ111@11 file 'err' stays open if line +4 raises, before it is handed on; close it in an 'except BaseException' that raises again
     try:
         process = start(command, out, err)

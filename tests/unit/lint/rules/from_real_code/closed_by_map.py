@@ -5,10 +5,10 @@ import sqlite3
 from operator import attrgetter, methodcaller
 
 
-# Silent: the call closes each.
+# The call closes each. Only where the second cannot be opened is the first lost, as there is no object then.
 class ClosedInAList:
     def __init__(self, path):
-        self.db = sqlite3.connect(path)
+        self.db = sqlite3.connect(path)  # expect: NAQ102@19
         self.other = sqlite3.connect(path)
 
     def close(self):
@@ -18,7 +18,7 @@ class ClosedInAList:
 
 class ClosedInATuple:
     def __init__(self, path):
-        self.db = sqlite3.connect(path)
+        self.db = sqlite3.connect(path)  # expect: NAQ102@19
         self.other = sqlite3.connect(path)
 
     def close(self):
