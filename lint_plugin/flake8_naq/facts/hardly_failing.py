@@ -4,7 +4,7 @@ Where the catalogue says that closing raises nothing, that is true of what was t
 `cursor.close()` in front of `connection.close()`. What a loop asks for the end, such as `process.poll()`, just answers.
 In a `finally` that closes several things, an error of one close is taken for as rare as that of the last, unless
 the `try` opens what is closed: then it may not be there. So is a cancellation of what a block around it lets fail, as
-in `with suppress(Exception): await sub.unsubscribe()`.
+in `with suppress(Exception): await sub.unsubscribe()`. An application raises nothing in its lifespan, and goes on.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Leak
+from flake8_naq.facts.managers import is_lifespan
 from flake8_naq.prescan.owner_classes import CLOSING_NAMES
 from flake8_naq.syntax.bindings import stored_values
 from flake8_naq.syntax.nodes import WITHS, dotted, lines_of
 from flake8_naq.syntax.walk import scope_nodes, walk
 
-_ERRORS: Final = (Departure.RAISES, Departure.CANCELLED)
+_ERRORS: Final = (Departure.RAISES, Departure.CANCELLED, Departure.YIELDS)
+_CLOSING: Final = (*CLOSING_NAMES, "server_close")
 _Guard = ast.Try | ast.TryStar | ast.With | ast.AsyncWith
 _GUARDS: Final = (ast.Try, ast.TryStar, *WITHS)
 
@@ -34,6 +36,8 @@ def without_hardly_failing(summary: AcquisitionSummary, function: ast.AST) -> Ac
     guarded = {line for one in before if not isinstance(one, ast.Expr) for line in lines_of(one.body)}
 
     def hardly_fails(leak: Leak) -> bool:
+        if leak.departure is Departure.YIELDS:
+            return is_lifespan(function)
         if leak.departure is Departure.RAISES:
             return leak.line in quiet or leak.line in closing
         return leak.departure is Departure.CANCELLED and leak.line in guarded
@@ -74,6 +78,6 @@ def _closes_another(statement: ast.Expr, own: str, used: frozenset[ast.AST], uns
     Paths of its parts begin with `own`. A pipe of a process breaks where the process has ended before.
     """
     calls = (one for one in walk(statement) if isinstance(one, ast.Call) and one not in used)
-    closed = (one.func for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in CLOSING_NAMES)
+    closed = (one.func for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr in _CLOSING)
     paths = map(dotted, (one.value for one in closed))
     return any(path not in unsure and not path.startswith(own) for path in paths)

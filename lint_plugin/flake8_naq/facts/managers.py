@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from typing import Final
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.syntax.names import Names, Scope
 from flake8_naq.syntax.nodes import FUNCTIONS, dotted
 from flake8_naq.syntax.walk import walk_scope
+
+_APPLICATIONS: Final = frozenset({"", "api", "app", "application", "server"})  # names of what a lifespan gets
 
 
 def is_manager(scope: Scope, catalogue: Catalogue) -> bool:
@@ -32,3 +35,8 @@ def ends(scope: Scope, catalogue: Catalogue, path: str, call: ast.Call) -> bool:
         return False
     loads = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load))
     return not any(node.lineno < call.lineno and dotted(node) == path for node in loads)
+
+
+def is_lifespan(node: ast.AST) -> bool:
+    """Return whether a generator function gets an application, which raises nothing in its lifespan, and goes on."""
+    return isinstance(node, FUNCTIONS) and any(one.arg.strip("_") in _APPLICATIONS for one in node.args.args)

@@ -10,6 +10,7 @@ from flake8_naq.dataflow.observations import Departure, Leak
 from flake8_naq.dataflow.verdict import Verdict, own_leaks
 from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.managers import is_lifespan
 from flake8_naq.rules.given_away import is_given_away
 from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import FUNCTIONS, LEAVES, dotted, is_in_body, lines_of, without_await
@@ -17,7 +18,6 @@ from flake8_naq.syntax.tree import names_in
 from flake8_naq.syntax.walk import walk_scope
 
 _ENDS: Final = (Departure.RAISES, Departure.RETURNS)
-_APPLICATIONS: Final = frozenset({"", "api", "app", "application", "server"})  # names of what a lifespan gets
 
 
 def way_while_open(function: FunctionFacts, verdict: Verdict) -> Verdict | None:
@@ -57,11 +57,9 @@ def _is_only_shown(node: ast.AST, function: FunctionFacts) -> TypeGuard[ast.Assi
 
 
 def _may_raise_at_yield(function: FunctionFacts, verdict: Verdict) -> bool:
-    """Return whether the users of a generator raise in it: all but an application, which ends its lifespan by going on."""
+    """Return whether the users of a generator raise in it: all but an application."""
     node, name = function.scope.node, verdict.summary.origin.name
-    if not isinstance(node, FUNCTIONS) or name is None or "." in name:
-        return False
-    return not any(one.arg.strip("_") in _APPLICATIONS for one in node.args.args)
+    return isinstance(node, FUNCTIONS) and name is not None and "." not in name and not is_lifespan(node)
 
 
 def _is_rebound(leak: Leak) -> bool:

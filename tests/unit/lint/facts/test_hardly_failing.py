@@ -44,6 +44,8 @@ def use():
         ({"close-fails": False}, "link.poll()", ["NAQ101"]),
         ({}, "cursor.poll()", ["NAQ102"]),
         ({}, "link.tell()", ["NAQ102"]),
+        ({}, "CARTS.server_close()", ["NAQ101"]),
+        ({}, "CARTS.server_bind()", ["NAQ102"]),
         ({"close-fails": False, "final-loops": []}, "cursor.close()", ["NAQ101"]),
         ({"close-fails": False, "final-loops": []}, "link.poll()", ["NAQ102"]),
     ],
