@@ -1,4 +1,5 @@
 """A second resource is opened before other code has the first one, which is lost where that fails."""
+import asyncio
 import socket
 import sqlite3
 
@@ -62,6 +63,26 @@ class Store:
             await self.two.close()
 
 
+async def where_a_handler_takes_the_error(first, second):
+    try:
+        one = await nats.connect(first)  # expect: NAQ102@21 connection 'one' stays open if line +1 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        two = await nats.connect(second)
+        return one, two
+    except Exception as error:
+        print(error)
+
+
+# Silent: a handler closes it, which says what can be raised there.
+async def closed_where_the_server_is_gone(first, second):
+    one = await nats.connect(first)
+    try:
+        two = await nats.connect(second)
+    except OSError:
+        await one.close()
+        raise
+    return one, two
+
+
 # Silent: a class that is just called waits for nothing, and hardly fails.
 async def with_a_class(url):
     nc = await nats.connect(url)
@@ -104,6 +125,17 @@ async def stored_before(first, second, connections):
     connections.append(one)
     two = await nats.connect(second)
     return one, two
+
+
+async def perhaps_kept_before(first, second, keep):
+    try:
+        one = await nats.connect(first)
+        await asyncio.sleep(1)
+        keep(one)
+        two = await nats.connect(second)
+        return one, two
+    except Exception as error:
+        print(error)
 
 
 class Kept:
