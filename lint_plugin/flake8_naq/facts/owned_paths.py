@@ -12,12 +12,12 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeGuard
+from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Catalogue
 from flake8_naq.facts.bases import bases_are_known
 from flake8_naq.prescan.function import NOTHING_OWNED, Owned
-from flake8_naq.syntax.bindings import assignments, leaf_targets
+from flake8_naq.syntax.bindings import assignments, leaf_targets, plain_assignment
 from flake8_naq.syntax.callees import arguments_of
 from flake8_naq.syntax.handling import unhandled
 from flake8_naq.syntax.hierarchy import Hierarchy
@@ -56,28 +56,30 @@ class OwnedPaths:
         """Return what the function of `scope` owns."""
         if not isinstance(scope.node, FUNCTIONS):
             return NOTHING_OWNED
-        acquired = set(_acquired(scope))
-        if not acquired:
+        stores = _stores(scope)
+        if not stores:
             return NOTHING_OWNED
+        acquired = set(stores)
         nodes = list(walk_scope(scope.node))
-        released = {path for path in acquired if self._is_released_after(path, nodes, names)}
+        released = {path for path in acquired if self._is_released_after(path, stores[path], nodes, names)}
         alone = {path for path in released if self._is_alone(path, scope, nodes)}
         entering = _is_entering(scope, scope.node)
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         others = acquired - alone - kept
-        replaced = {path for path in others if _is_set_to_none(path, nodes) or _is_acquired_in_loop(path, nodes)}
+        in_loop = {path for path in others if _is_in_loop(stores[path], nodes)}
+        replaced = in_loop | {path for path in others if _is_set_to_none(path, stores[path], nodes)}
         left = {path for path in replaced if self._is_kept(path, scope, nodes) or self._is_left_alone(path, nodes)}
         methods = scope.enclosing_class.functions if left and scope.enclosing_class is not None else {}
         used = [*nodes, *reached(nodes, methods, called_methods, ast.walk)]
-        lasting = {path for path in left if not (_waits_for_end(path, nodes) or _receives(path, used))}
+        lasting = {path for path in left if not (_waits_for_end(path, stores[path], nodes) or _receives(path, used))}
         if not (alone or kept or lasting):
             return NOTHING_OWNED
         return Owned(frozenset(alone), frozenset(kept), frozenset(lasting))
 
-    def _is_released_after(self, path: str, nodes: list[ast.AST], names: Names) -> bool:
+    def _is_released_after(self, path: str, stores: list[ast.stmt], nodes: list[ast.AST], names: Names) -> bool:
         """Return whether the function releases what it acquires, and nothing that an earlier call of it left there."""
         released = [line for node in nodes if (line := self._release_line(node, path, names))]
-        acquired = [node.lineno for node in nodes if _assigns(node, path)]
+        acquired = [one.lineno for one in stores]
         return bool(released) and min(released) >= min(acquired) and not _in_other_arms(released, acquired, nodes)
 
     def _release_line(self, node: ast.AST, path: str, names: Names) -> int:
@@ -263,24 +265,32 @@ def _only_tells(tried: ast.Try) -> bool:
     return all(isinstance(one.body[-1], ast.Raise) for one in tried.handlers) and not any(one in _OWN for one in used)
 
 
-def _acquired(scope: Scope) -> Iterator[str]:
-    """Yield the attributes and globals that the function assigns something computed to."""
-    for node in scope_nodes(scope.node, *_ASSIGNING):
-        for target in _computed(node):
-            path = dotted(target)
-            if "." in path or path in scope.outer:
-                yield path
+def _stores(scope: Scope) -> Mapping[str, list[ast.stmt]]:
+    """Return the statements that give an attribute or a global the value of a call, or of a name that has it."""
+    found: dict[str, list[ast.stmt]] = {}
+    statements = [one for one in scope_nodes(scope.node, *_ASSIGNING) if isinstance(one, ast.stmt)]
+    called = [one for one in statements if _gives_answer(one)]
+    named = {target.id for one in called for target in _targets(one) if isinstance(target, ast.Name)}
+    for statement in statements:
+        if _gives_answer(statement) or _given_name(statement) in named:
+            for path in map(dotted, _targets(statement)):
+                if "." in path or path in scope.outer:
+                    found.setdefault(path, []).append(statement)
+    return found
 
 
-def _computed(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield the targets that a statement assigns the value of a call to."""
-    for targets, value in assignments(node) if isinstance(node, _ASSIGNING) else ():
-        if isinstance(value, (ast.Await, ast.Call)):
-            yield from leaf_targets(targets)
+def _gives_answer(statement: ast.AST) -> bool:
+    return any(isinstance(one.value, (ast.Await, ast.Call)) for one in assignments(statement))
 
 
-def _assigns(node: ast.AST, path: str) -> TypeGuard[ast.stmt]:
-    return isinstance(node, ast.stmt) and any(dotted(target) == path for target in _computed(node))
+def _given_name(statement: ast.AST) -> str:
+    """Return the name whose value a statement assigns, empty for any other statement."""
+    found = plain_assignment(statement)
+    return found.value.id if found is not None and isinstance(found.value, ast.Name) else ""
+
+
+def _targets(statement: ast.AST) -> Iterator[ast.expr]:
+    return (target for one in assignments(statement) for target in leaf_targets(one.targets))
 
 
 def _in_other_arms(released: list[int], acquired: list[int], nodes: list[ast.AST]) -> bool:
@@ -299,9 +309,9 @@ def _lines(block: Sequence[ast.stmt]) -> range:
     return range(block[0].lineno, (block[-1].end_lineno or 0) + 1)
 
 
-def _is_set_to_none(path: str, nodes: list[ast.AST]) -> bool:
+def _is_set_to_none(path: str, stores: list[ast.stmt], nodes: list[ast.AST]) -> bool:
     """Return whether the function sets the path to None on a line below its first acquisition."""
-    first = min(node.lineno for node in nodes if _assigns(node, path))
+    first = min(one.lineno for one in stores)
     return any(
         is_none(value) and isinstance(node, ast.stmt) and node.lineno > first and path in map(dotted, targets)
         for node in nodes
@@ -310,14 +320,14 @@ def _is_set_to_none(path: str, nodes: list[ast.AST]) -> bool:
     )
 
 
-def _is_acquired_in_loop(path: str, nodes: list[ast.AST]) -> bool:
+def _is_in_loop(stores: list[ast.stmt], nodes: list[ast.AST]) -> bool:
     """Return whether the function acquires the path on each turn of a loop."""
-    lines = [node.lineno for node in nodes if _assigns(node, path)]
+    lines = [one.lineno for one in stores]
     loops = [range(node.lineno, (node.end_lineno or 0) + 1) for node in nodes if isinstance(node, LOOPS)]
     return any(line in loop for line in lines for loop in loops)
 
 
-def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
+def _waits_for_end(path: str, stores: list[ast.stmt], nodes: list[ast.AST]) -> bool:
     """Return whether the function seems to go on when the other side, or another task, has closed what the path holds.
 
     It reads to the end of that, takes an exception that says so, or gives a callback for it.
@@ -325,7 +335,7 @@ def _waits_for_end(path: str, nodes: list[ast.AST]) -> bool:
     if any(isinstance(node, LOOPS) and dotted(getattr(node, "iter", node)) == path for node in nodes):
         return True
     taken = [ast.unparse(node.type) for node in nodes if isinstance(node, ast.ExceptHandler) and node.type is not None]
-    opening = (part for node in nodes if _assigns(node, path) for part in ast.walk(node))
+    opening = (part for one in stores for part in ast.walk(one))
     given = [part.arg or "" for part in opening if isinstance(part, ast.keyword)]
     return any(map(_OF_END.search, (*taken, *given)))
 

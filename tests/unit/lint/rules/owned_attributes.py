@@ -506,3 +506,32 @@ class OpenedAboveACleanup:
     async def open(self):
         self.nc = await nats.connect("")
         await self.nc.subscribe("a")
+
+
+class GivenByName:
+    async def for_a_while(self):
+        nc = await nats.connect("")  # expect: NAQ102@20 connection 'nc' stays open if line +2 raises; use 'async with await nats.connect("") as nc'
+        self.for_others = nc
+        await self.for_others.flush()
+        await self.for_others.close()
+
+    async def __aenter__(self):
+        nc = await nats.connect("")  # expect: NAQ102@20 connection 'nc' stays open if line +2 raises, before it is handed on; close it in an 'except BaseException' that raises again
+        self.nc = nc
+        await nc.subscribe("a")
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
+
+
+# Silent: the name is that of an argument, or gets the value of something else.
+class GivenByAnother:
+    async def __aenter__(self, given=None):
+        self.given = given
+        nc = await nats.connect("")
+        self.nc = self.given or nc
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.nc.close()
