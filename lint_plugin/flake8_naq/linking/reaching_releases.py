@@ -25,8 +25,9 @@ _MOST: Final = 5_000  # modules of a project that are looked at, and folders
 _NEAR: Final = 200  # characters before a release in which its object is looked for
 _OBJECT: Final = re.compile(rb"(?:\b[^\W\d]\w*|[)\]])(?:\s*\.\s*\w+(?:\(\))?)*\s*\Z")
 _ITEMS: Final = frozenset({"values()", "items()", "copy()"})
-_LOOKED_UP: Final = re.compile(rb"\bgetattr\(\s*([\w.]+)\s*,\s*[\"'](\w+)[\"']\s*(?:,[^()]*)?\)")
-_IMPORT: Final = re.compile(rb"import[ \t]+([^#;\r\n]+)")  # a text at the beginning is searched quickly
+# A text at the beginning of a pattern is searched quickly.
+_LOOKED_UP: Final = re.compile(rb"getattr(?<!\wgetattr)\(\s*([\w.]+)\s*,\s*[\"'](\w+)[\"']\s*(?:,[^()]*)?\)")
+_IMPORT: Final = re.compile(rb"import[ \t]+([^#;\r\n]+)")
 _TESTS: Final = re.compile(r"(?:test_.*|.*_test|conftest)\.py")
 _TEST_FOLDERS: Final = frozenset({"test", "tests"})
 

@@ -48,6 +48,7 @@ def releases(path: str, asked: ReachedAttribute = NC_OF_BUS) -> bool:
         ("nc = getattr(bus, nc, None)\nif nc: nc.close()", False),
         ("nc = getattr(bus, 'nc2', None)\nif nc: nc.close()", False),
         ("nc = getattr(other, 'nc', None)\nif nc: nc.close()", False),
+        ("nc = my_getattr(bus, 'nc')\nif nc: nc.close()", False),
         ("nc = hasattr(bus, 'nc')\nif nc: nc.close()", False),
         ("await bus.nc.flush()", False),
         ("await bus.nc2.close()", False),
