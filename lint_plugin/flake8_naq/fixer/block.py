@@ -24,6 +24,7 @@ class Block:
     removed_handlers: set[ast.ExceptHandler] = field(default_factory=set)
     unwrapped: ast.Try | ast.With | ast.AsyncWith | None = None  # it loses its `try:` and `finally:`, or its header
     enclosing_try: ast.Try | None = None  # the try in whose body the acquisition is, if its finally releases
+    asked: list[ast.expr] = field(default_factory=list)  # conditions of that finally, which stay
     close_fails: bool = True
     only_closes: bool = False  # by `contextlib.closing`, as the resource's own block does more than its releases
     final: tuple[ast.stmt, ...] = ()  # the release, or logs behind it, written again in the finally of a new try

@@ -77,8 +77,10 @@ class BlockPlanner:
         if not isinstance(owner, ast.Try) or block.place.field != "body":
             raise CannotFix(f"it is released on line {line}, outside of the block in which it is acquired")
         first = {handler.body[0]: handler for handler in owner.handlers}
+        guards = {one: guard for one in outside if (guard := self._guard(one.unit, owner)) is not None}
+        block.asked.extend(guard.test for guard in guards.values())
         for one in outside:
-            if (one.unit not in owner.finalbody and one.unit not in first) or one in kept:
+            if (one not in guards and one.unit not in owner.finalbody and one.unit not in first) or one in kept:
                 how = "drained" if one in kept else "released"
                 raise CannotFix(f"it is {how} on line {one.call.lineno}, outside of the block in which it is acquired")
         block.enclosing_try = owner
@@ -90,9 +92,21 @@ class BlockPlanner:
             block.caveats.append(f"the connection is closed before the handlers of line {owner.lineno} run")
         released = [one.unit.lineno for one in outside]
         for statement in block.kept(owner.finalbody):
-            before = any(statement.lineno < number for number in released)
+            before = statement not in guards.values() and any(statement.lineno < number for number in released)
             how = "would come after the close" if before else "would run even if the close fails"
-            block.caveats.append(f"line {statement.lineno} of the finally {how}")
+            if before or block.close_fails:
+                block.caveats.append(f"line {statement.lineno} of the finally {how}")
+
+    def _guard(self, unit: ast.stmt, owner: ast.Try) -> ast.If | None:
+        """Return the `if` of the finally that begins with a release and does more: it stays, for what follows.
+
+        It must ask the same behind the close. An object that is closed may be false, or may not say its length.
+        """
+        guard, name = self._tree.parents[unit], self._block.name
+        if not isinstance(guard, ast.If) or guard not in owner.finalbody or guard.orelse or guard.body[0] is not unit:
+            return None
+        same = {f"{name} is not None", *(() if self._block.close_fails else (name,))}
+        return guard if ast.unparse(guard.test) in same else None
 
     def _take_handlers(self, handlers: list[ast.ExceptHandler], inside: list[Release]) -> None:
         """End the block in the try, whose `handlers` begin with a release; it is closed before they run."""

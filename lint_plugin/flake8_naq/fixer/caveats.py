@@ -118,6 +118,9 @@ def _caveats_of_failure(block: Block, verdict: Verdict, removed: list[Release]) 
     before = block.snapshot.tree.place(block.enclosing_try)
     is_none = any(sets_none(one, block.name) for one in before.block[: before.index])
     for one in removed:
-        if one.unit in block.enclosing_try.finalbody and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
-            if not is_none or not one.asks_none:
-                yield f"where the acquisition failed, line {one.unit.lineno} raised another exception"
+        in_guard = one.unit not in block.enclosing_try.finalbody  # a condition that stays
+        in_finally = block.snapshot.tree.is_inside(one.unit, block.enclosing_try.finalbody)
+        if in_finally and one.call not in verdict.summary.nodes(Event.UNBOUND_RELEASE):
+            if not is_none or not (one.asks_none or in_guard):
+                did = "may have closed something else" if in_guard else "raised another exception"
+                yield f"where the acquisition failed, line {one.unit.lineno} {did}"

@@ -288,7 +288,7 @@ def _check_later(block: Block) -> None:
     """Uses after the release are as they were, unless the try around has handlers that could now see it closed."""
     around = block.enclosing_try
     clauses = [*around.handlers, *around.orelse, *around.finalbody] if around is not None else []
-    inside = [block.statement, *block.body, *block.removed]
+    inside = [block.statement, *block.body, *block.removed, *block.asked]
     for node in (node for clause in clauses for node in names_in(clause, block.name)):
         if not block.snapshot.tree.is_inside(node, inside):
             raise CannotFix(f"the name '{block.name}' is used after the block, on line {node.lineno}")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from flake8_naq.syntax.bindings import spelled_names
 from flake8_naq.syntax.names import Scope, complete_scope, target_names
 from flake8_naq.syntax.nodes import LOOPS, WITHS
-from flake8_naq.syntax.tree import Tree, names_in, only_target
+from flake8_naq.syntax.tree import Tree, names_in, only_target, sets_none
 
 
 class NameFlow:
@@ -82,6 +82,8 @@ class NameFlow:
             place = self._tree.place(statement)
             for earlier in reversed(place.block[: place.index]):
                 if earlier not in gone and not _only_annotates(earlier) and any(names_in(earlier, self._name)):
+                    if sets_none(earlier, self._name) and self._is_asked_after(statement, gone):
+                        return None
                     return self._binding_for_nothing(earlier)
             owner = place.owner
             if not isinstance(owner, (*LOOPS, *WITHS, ast.Try)) or place.field != "body":
@@ -90,6 +92,14 @@ class NameFlow:
                 break
             statement = owner
         return None
+
+    def _is_asked_after(self, statement: ast.stmt, gone: Collection[ast.stmt]) -> bool:
+        """Whether it is a try, of which a clause behind the body reads the name: that may not have bound it."""
+        if not isinstance(statement, ast.Try):
+            return False
+        clauses = (*statement.handlers, *statement.orelse, *statement.finalbody)
+        named = (node for one in clauses for node in names_in(one, self._name))
+        return any(not isinstance(node.ctx, ast.Store) and not self._tree.is_inside(node, gone) for node in named)
 
     def _binding_for_nothing(self, statement: ast.stmt) -> ast.stmt | None:
         """Return the last binding in a statement that binds the name and does not read it."""

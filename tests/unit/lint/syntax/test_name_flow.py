@@ -58,6 +58,8 @@ def test_reader(body: str, line: int | None) -> None:
         ("if xs:\n    nc = other()\nnc = start()", None),
         ("for nc in xs:\n    pass\nnc = start()", 2),
         ("nc = other()\ntry:\n    nc = start()\nfinally:\n    use(nc)", 2),
+        ("nc = None\ntry:\n    nc = start()\nfinally:\n    use(nc)", None),
+        ("nc = None\ntry:\n    nc = start()\nfinally:\n    use()", 2),
         ("nc = other()\ntry:\n    use(nc)\n    nc = start()\nfinally:\n    pass", None),
         ("nc = other()\nif xs:\n    nc = start()", None),
     ],

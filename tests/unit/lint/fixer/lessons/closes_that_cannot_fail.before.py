@@ -116,3 +116,82 @@ def a_close_that_may_fail(address):
     finally:
         if sock is not None:
             sock.close()
+
+
+def a_condition_stays_for_what_follows(path):
+    db = None
+    try:
+        db = sqlite3.connect(path)
+        db.execute("vacuum")
+    except sqlite3.Error as error:
+        print("broken", error)
+    finally:
+        if db:
+            db.close()
+            print("closed")
+
+
+def a_condition_stays_and_more_follows(path, done):
+    db = None
+    try:
+        db = sqlite3.connect(path)
+        db.execute("vacuum")
+    finally:
+        if db is not None:
+            db.close()
+            done()
+        log.info("%s is vacuumed", path)
+
+
+def a_condition_that_asks_more(path, last):
+    db = None
+    try:
+        db = sqlite3.connect(path)  # left: it is released on line N, outside of the block in which it is acquired
+        db.execute("vacuum")
+    finally:
+        if db and last:
+            db.close()
+            log.info("%s is vacuumed", path)
+
+
+def what_follows_uses_it(path, done):
+    db = None
+    try:
+        db = sqlite3.connect(path)  # left: the name 'db' is used after the block, on line N
+        db.execute("vacuum")
+    finally:
+        if db:
+            db.close()
+            done(db)
+
+
+def the_condition_may_hold_another(path, db):
+    try:
+        db = sqlite3.connect(path)  # unsafe: where the acquisition failed, line N may have closed something else
+        db.execute("vacuum")
+    finally:
+        if db:
+            db.close()
+            log.info("%s is vacuumed", path)
+
+
+def the_close_may_fail(host):
+    conn = None
+    try:
+        conn = socket.create_connection((host, 43))  # unsafe: line N of the finally would run even if the close fails
+        conn.sendall(b"x")
+    finally:
+        if conn is not None:
+            conn.close()
+            log.info("%s is told", host)
+
+
+def a_closed_one_may_be_false(host):
+    conn = None
+    try:
+        conn = socket.create_connection((host, 43))  # left: it is released on line N, outside of the block in which it is acquired
+        conn.sendall(b"x")
+    finally:
+        if conn:
+            conn.close()
+            log.info("%s is told", host)
