@@ -89,10 +89,11 @@ class Resource(NamedTuple):
     def release_after_error(self, name: str) -> str:
         """Return the release where something has failed: a plain `close`, which speaks to no server that may be gone.
 
-        `quit` of a mail server raises there, and its error would hide the first.
+        `quit` of a mail server raises there, and its error would hide the first. `shutdown` is that of a mailbox.
         """
-        is_plain = "close" in self.release_methods and "close" not in self.awaited
-        return f"{name}.close()" if is_plain else self.release_of(name)
+        plain = (one for one in ("close", "shutdown") if one in self.release_methods and one not in self.awaited)
+        method = next(plain, "")
+        return f"{name}.{method}()" if method else self.release_of(name)
 
     @property
     def quits(self) -> bool:

@@ -178,7 +178,7 @@ def test_what_is_not_asynchronous() -> None:
     [
         ("smtplib.SMTP('mail')", "starttls()", "close"),  # `quit` raises where the server is gone
         ("poplib.POP3('mail')", "user('me')", "close"),
-        ("imaplib.IMAP4('mail')", "login('me', '')", "logout"),  # `close` closes the mailbox alone
+        ("imaplib.IMAP4('mail')", "login('me', '')", "shutdown"),  # `close` closes the mailbox alone
     ],
 )
 def test_no_close_hides_the_error(opened: str, used: str, close: str) -> None:
