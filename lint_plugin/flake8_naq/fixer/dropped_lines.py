@@ -6,12 +6,15 @@ Their comments stay, unless they speak of the close alone, and a nested block th
 from __future__ import annotations
 
 import ast
+import re
 
 from flake8_naq.edits.model import CannotFix, Edit
 from flake8_naq.edits.shared_lines import SharedLine, check_alone
 from flake8_naq.fixer.block import Block
 from flake8_naq.syntax.closing_comments import says_only_close, speaks_of_close
 from flake8_naq.syntax.tree import first_line, last_line, only_target
+
+_CLAUSE = re.compile(r"\s*(?:except|else|elif|finally)\b")
 
 
 class DroppedLines:
@@ -159,11 +162,12 @@ class DroppedLines:
                 self.numbers.add(before)
 
     def _tidy_end(self, last: int) -> None:
-        """Drop blank lines before dropped lines at the end, where blank lines or nothing follow anyway."""
+        """Drop blank lines before dropped lines at the end, where blank lines, a clause or nothing follow anyway."""
         following = last + 1
         while following in self.numbers:
             following += 1
-        if following <= len(self._text.lines) and not self._text.is_blank(following):
+        goes_on = following <= len(self._text.lines) and not self._text.is_blank(following)
+        if goes_on and not _CLAUSE.match(self._text.line(following)):
             return
         number = last
         while number in self.numbers or self._text.is_blank(number):

@@ -139,3 +139,9 @@ def test_statements_that_share_a_line_under_noqa_stay() -> None:
     source = f"{HEAD}{ACQUIRED}    xs(); await nc.close()  # noqa: E702\n"
     assert fixed(source, unsafe=True) == source
     assert reasons(source, unsafe=True) == ["several statements share line 6"]
+
+
+def test_no_blank_line_stays_above_the_clause_that_follows() -> None:
+    head, clause = f"{HEAD}    try:\n", "    finally:\n        xs()\n"
+    after = fixed(f"{head}    {ACQUIRED}        xs(1)\n\n        await nc.close()\n{clause}")
+    assert after == f"{head}    {ENTERED}            xs(1)\n{clause}"

@@ -160,3 +160,15 @@ def a_closed_one_may_be_false(host):
         if conn:
             conn.close()
             log.info("%s is told", host)
+
+
+def a_condition_with_an_else(path):
+    db = None
+    try:
+        db = sqlite3.connect(path)  # left: it is released on line N, outside of the block in which it is acquired
+        db.execute("vacuum")
+    finally:
+        if db:
+            db.close()
+        else:
+            log.info("%s is missing", path)
