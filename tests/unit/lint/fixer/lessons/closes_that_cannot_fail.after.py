@@ -172,3 +172,14 @@ def a_condition_with_an_else(path):
             db.close()
         else:
             log.info("%s is missing", path)
+
+
+def what_comes_before_the_close(path, done):
+    db = None
+    try:
+        db = sqlite3.connect(path)  # left: it is released on line N, outside of the block in which it is acquired
+        db.execute("vacuum")
+    finally:
+        if db:
+            done()
+            db.close()
