@@ -51,7 +51,8 @@ async def send(url: str) -> None:
 
 In a `finally` that closes several things, an error of one close is taken for as rare as that of the last, and so is a
 cancellation of what a block there lets fail: what only these leave open is not reported.
-An application goes on behind the `yield` of its lifespan, which is known by its parameter (`app`): nothing raises there.
+An application goes on behind the `yield` of its lifespan, which is known by its parameter (`app`): what only an error there
+leaves open in an attribute (`app.state.nc`) is not reported.
 In a script, an error that no handler takes ends the program: what only that leaves open is not reported, unless
 `scripts = true` is set under `[tool.flake8-naq]`.
 A condition that is tested twice and depends on a call is taken as two conditions. Before a connection is handed on, an

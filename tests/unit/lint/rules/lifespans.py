@@ -1,4 +1,4 @@
-"""An application ends its lifespan by going on: nothing raises at the `yield`."""
+"""An application ends its lifespan by going on: nothing raises at the `yield` that loses what an attribute keeps."""
 
 from contextlib import asynccontextmanager
 
@@ -29,3 +29,11 @@ async def session(holder):
     holder.state.cache = redis.Redis(host="localhost")  # expect: NAQ102@26 async client 'holder.state.cache' stays open if the code that line +1 yields to raises or stops; use 'async with redis.Redis(host="localhost") as holder.state.cache'
     yield
     await holder.state.cache.aclose()
+
+
+# Reported: a block can enter what a name has.
+@asynccontextmanager
+async def named(app: FastAPI):
+    client = redis.Redis(host="localhost")  # expect: NAQ102@14 async client 'client' stays open if the code that line +1 yields to raises or stops; use 'async with redis.Redis(host="localhost") as client'
+    yield
+    await client.aclose()
