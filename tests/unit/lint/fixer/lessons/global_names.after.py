@@ -20,7 +20,7 @@ async def lifespan(app: FastAPI):
         timeout=30.0,
         limits=httpx.Limits(max_connections=100),
     ) as client:
-        await client.get("/ready")
+        print("ready")
 
         yield
 
@@ -64,13 +64,13 @@ def a_value_that_others_read_before(path):
 
 
 @contextlib.asynccontextmanager
-async def left_by_an_error_at_its_yield(feed):
+async def left_by_an_error_at_its_yield(app):
     async with httpx.AsyncClient() as own:
-        await feed.start(own)
+        await app.start(own)
         yield
 
 
-async def left_by_whoever_takes_what_it_yields(feed):
+async def left_by_whoever_takes_what_it_yields(app):
     async with httpx.AsyncClient() as own:  # unsafe: line N leaves it open, perhaps on purpose
-        await feed.start(own)
+        await app.start(own)
         yield

@@ -20,7 +20,7 @@ async def lifespan(app: FastAPI):
         timeout=30.0,
         limits=httpx.Limits(max_connections=100),
     )
-    await client.get("/ready")
+    print("ready")
 
     yield
 
@@ -69,15 +69,15 @@ def a_value_that_others_read_before(path):
 
 
 @contextlib.asynccontextmanager
-async def left_by_an_error_at_its_yield(feed):
+async def left_by_an_error_at_its_yield(app):
     own = httpx.AsyncClient()
-    await feed.start(own)
+    await app.start(own)
     yield
     await own.aclose()
 
 
-async def left_by_whoever_takes_what_it_yields(feed):
+async def left_by_whoever_takes_what_it_yields(app):
     own = httpx.AsyncClient()  # unsafe: line N leaves it open, perhaps on purpose
-    await feed.start(own)
+    await app.start(own)
     yield
     await own.aclose()
