@@ -66,8 +66,9 @@ class OwnedPaths:
         entering = _is_entering(scope, scope.node)
         kept = {path for path in acquired - alone if entering and self._is_kept(path, scope, nodes)}
         others = acquired - alone - kept
-        in_loop = {path for path in others if _is_in_loop(stores[path], nodes)}
-        replaced = in_loop | {path for path in others if _is_set_to_none(path, stores[path], nodes)}
+        opened = {path: found for path in others if (found := [*filter(_gives_answer, stores[path])])}  # not by a name
+        in_loop = {path for path in opened if _is_in_loop(opened[path], nodes)}
+        replaced = in_loop | {path for path in opened if _is_set_to_none(path, opened[path], nodes)}
         left = {path for path in replaced if self._is_kept(path, scope, nodes) or self._is_left_alone(path, nodes)}
         methods = scope.enclosing_class.functions if left and scope.enclosing_class is not None else {}
         used = [*nodes, *reached(nodes, methods, called_methods, ast.walk)]

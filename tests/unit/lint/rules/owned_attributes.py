@@ -535,3 +535,17 @@ class GivenByAnother:
 
     async def __aexit__(self, *exception):
         await self.nc.close()
+
+
+# Silent: each turn keeps the same connection, which the function closes in the end.
+class GivenInALoop:
+    async def run(self, items):
+        nc = await nats.connect("")
+        try:
+            for _ in items:
+                self.shown = nc
+            self.shown = None
+            await nc.flush()
+        finally:
+            print("closing")
+            await nc.close()
