@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from flake8_naq.catalogue.index import index
@@ -17,9 +18,10 @@ _CLOSING: Final = "with contextlib.closing({call}) as {name}"
 _NO_LISTS: Final = Nearby()
 _PYTHON_2: Final = version_of("2.7")
 _PYTHON_2_NAMES: Final = rb"absolute_import|division|print_function|unicode_literals|with_statement"
+_PYTHON_2_ONLY: Final = (b"basestring", b"xrange", b"raw_input", b"unichr", b"urllib2", b"cPickle")
+_PYTHON_2_WORDS: Final = (b"python2", *_PYTHON_2_NAMES.split(b"|"), *_PYTHON_2_ONLY)
 _OF_PYTHON_2: Final = re.compile(  # a file that says so works with Python 2, too, or names what only that has
-    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b|\b(?:basestring|xrange|raw_input|unichr|urllib2|cPickle)\b"
-    % _PYTHON_2_NAMES,
+    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b|\b(?:%b)\b" % (_PYTHON_2_NAMES, b"|".join(_PYTHON_2_ONLY)),
     re.MULTILINE,
 )
 _NO_BLOCK: Final = "does not exist before nats-py 2.0"
@@ -81,8 +83,14 @@ def _without_later_blocks(catalogue: Catalogue, source: bytes, near: Nearby) -> 
 
 def _is_older(resource: Resource, source: bytes, near: Nearby) -> bool:
     library, _, since = resource.block_since.partition(" ")
-    oldest = _PYTHON_2 if library == "python" and _OF_PYTHON_2.search(source) else near.oldest(library)
+    oldest = _PYTHON_2 if library == "python" and _works_with_python_2(source) else near.oldest(library)
     return oldest is not None and oldest < version_of(since)
+
+
+@lru_cache(1)  # asked for each resource of a file
+def _works_with_python_2(source: bytes) -> bool:
+    # The search for a word is many times as quick as the pattern, and most files have none of these words.
+    return any(word in source for word in _PYTHON_2_WORDS) and _OF_PYTHON_2.search(source) is not None
 
 
 def _without_block(resource: Resource) -> Resource:

@@ -11,6 +11,7 @@ from flake8_naq.dataflow.verdict import Outcome, Verdict
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.nodes import DEFINITIONS
+from flake8_naq.syntax.walk import scope_nodes
 
 _VALUES = (ast.IfExp, ast.BoolOp)
 _CHOICES = (ast.If, *_VALUES, ast.match_case)
@@ -22,6 +23,8 @@ def is_opened_on_some_ways(facts: ModuleFacts, function: FunctionFacts, verdict:
     What is not closed on each way may be used in the branch alone, unless this is a part of the value that is assigned.
     """
     choices = _CHOICES if verdict.outcome is Outcome.HAND_CLOSED else _VALUES
+    if choices is _VALUES and not _is_in_value(function, verdict.call):
+        return False  # most findings end here, and need no parents of the whole module
     tree, summary = facts.parents, verdict.summary
     opened = [call for one in function.summaries if one.origin.name == summary.origin.name for call in one.acquired]
     child: ast.AST = verdict.call
@@ -34,3 +37,9 @@ def is_opened_on_some_ways(facts: ModuleFacts, function: FunctionFacts, verdict:
                 return True
         child = node
     return False
+
+
+def _is_in_value(function: FunctionFacts, call: ast.Call) -> bool:
+    """Return whether lines of an `or`, an `and` or a choice of the function have the call."""
+    values = scope_nodes(function.scope.node, ast.IfExp, ast.BoolOp)
+    return any(one.lineno <= call.lineno <= (one.end_lineno or 0) for one in values)
