@@ -93,6 +93,6 @@ class Requirements:
             above, listed = os.path.dirname(folder), list(lists_in(folder))
             self._stamps.update((one, stamp(one)) for one in listed)
             is_top = above == folder or os.path.lexists(os.path.join(folder, ".git"))
-            others = () if is_top else self._in(above).lists
-            self._near[folder] = Nearby((tuple(texts_of(listed)), *others) if listed else others)
+            farther = Nearby() if is_top else self._in(above)  # most folders have no list: these share what is read
+            self._near[folder] = Nearby((tuple(texts_of(listed)), *farther.lists)) if listed else farther
         return self._near[folder]
