@@ -9,9 +9,9 @@ from typing import Final
 from flake8_naq.dataflow.observations import Event
 from flake8_naq.dataflow.verdict import Verdict
 from flake8_naq.facts.functions import FunctionFacts
+from flake8_naq.facts.module import ModuleFacts
 from flake8_naq.syntax.bindings import plain_assignment
 from flake8_naq.syntax.nodes import LEAVES, dotted, is_in_body, is_named_like_class
-from flake8_naq.syntax.tree import Tree
 from flake8_naq.syntax.walk import walk_scope
 
 _ADDING: Final = ("append", "add", "put", "put_nowait")
@@ -40,7 +40,7 @@ def is_given_away(function: FunctionFacts, verdict: Verdict) -> bool:
     )
 
 
-def is_lost_before_objects(tree: Tree, verdict: Verdict) -> bool:
+def is_lost_before_objects(facts: ModuleFacts, verdict: Verdict) -> bool:
     """Return whether only new objects get it, which go to other code below the failure: `await nc.flush()`, `serve(Storage(nc))`.
 
     Whatever these do with it, none of them exists where it is lost.
@@ -49,7 +49,7 @@ def is_lost_before_objects(tree: Tree, verdict: Verdict) -> bool:
     if leak is None or not sites:
         return False
     made = [one for one in sites if isinstance(one, ast.Call) and is_named_like_class(one.func) and one.lineno > leak.line]
-    return len(made) == len(sites) and all(isinstance(tree.user(one), ast.Call) for one in made)
+    return len(made) == len(sites) and all(isinstance(facts.parents.user(one), ast.Call) for one in made)
 
 
 def names_of_objects(node: ast.AST, sites: Set[ast.AST]) -> Iterator[str]:

@@ -109,10 +109,11 @@ from flake8_naq.rules.lost_items import lost_items
 from flake8_naq.rules.opened_by_methods import opened_by_methods
 from flake8_naq.rules.overwritten import overwritten, reopened
 from flake8_naq.rules.overwritten_globals import overwritten_globals
+from flake8_naq.syntax.bindings import PLAIN_ASSIGNMENTS
 from flake8_naq.syntax.callees import keyed_arguments
 from flake8_naq.syntax.walk import walk_scope
 
-_KEEPS: Final = (ast.Assign, ast.AnnAssign, ast.Call)
+_KEEPS: Final = (*PLAIN_ASSIGNMENTS, ast.Call)
 
 
 def check(facts: ModuleFacts) -> Iterator[Report]:
@@ -147,7 +148,7 @@ def _leaks(facts: ModuleFacts) -> Iterator[Report]:
 def _is_lost_alone(facts: ModuleFacts, verdict: Verdict) -> bool:
     """Return whether it is lost before the objects exist that get it, and NAQ103 does not say that these never close it."""
     only_used = (one.verdict.call for one in given_to_objects(facts))
-    return is_lost_before_objects(facts.parents, verdict) and all(one is not verdict.call for one in only_used)
+    return is_lost_before_objects(facts, verdict) and all(one is not verdict.call for one in only_used)
 
 
 def _lost_before_returned(facts: ModuleFacts) -> Iterator[Report]:
@@ -192,8 +193,7 @@ def _overwritten(facts: ModuleFacts) -> Iterator[Report]:
 def _opened_by_methods(facts: ModuleFacts) -> Iterator[Report]:
     """Reports on an attribute that a method opens by way of another method, and does not close on every way."""
     for one in (*opened_by_methods(facts), *connected_and_closed(facts)):
-        summary = next(each for each in one.function.summaries if one.call in each.acquired)
-        of = acquired(facts, summary, one.call)
+        of = acquired(facts, one.summary, one.call)
         witness = Witness(one.leak.line, one.leak.departure.value)
         message = f"{described(facts, of)} stays open {when(facts, witness)}; call '{one.release}' in a 'finally'"
         yield Report(one.call, message, of, witness)
@@ -233,7 +233,8 @@ def _is_in_stored_object(function: FunctionFacts, verdict: Verdict, line: int) -
     nodes, name = list(walk_scope(function.scope.node)), verdict.summary.origin.name
     made = frozenset(one for one in nodes if name is not None and isinstance(one, ast.Call) and _gets(one, name))
     named = frozenset(one for node in nodes for one in names_of_objects(node, made))
-    stored = (getattr(node, "value", None) for node in nodes if is_stored(node) and getattr(node, "lineno", line) < line)
+    above = (node for node in nodes if isinstance(node, PLAIN_ASSIGNMENTS) and node.lineno < line)
+    stored = (node.value for node in above if is_stored(node))
     return any(isinstance(value, ast.Name) and value.id in named for value in stored)
 
 

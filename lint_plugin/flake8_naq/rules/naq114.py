@@ -230,9 +230,8 @@ def _in_methods(owned: OwnerFacts) -> Iterator[Report]:
     """Yield the objects that a method opens and closes, itself or by other methods, and leaves open on some ways."""
     facts = owned.facts
     for one in (*opened_by_methods(facts), *connected_and_closed(facts)):
-        summary = next(each for each in one.function.summaries if one.call in each.acquired)
-        owner, holder = owned.classes[summary.origin.resource], one.function.scope.enclosing_class
-        acquisition = _named(acquired(facts, summary, one.call), owner)
+        owner, holder = owned.classes[one.summary.origin.resource], one.function.scope.enclosing_class
+        acquisition = _named(acquired(facts, one.summary, one.call), owner)
         attribute = acquisition.name.rpartition(".")[2]
         if holder is None or _is_reached_into(facts, holder, None, owner):
             continue

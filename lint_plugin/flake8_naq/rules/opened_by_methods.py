@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from flake8_naq.catalogue.model import Resource
-from flake8_naq.dataflow.observations import Departure, Event, Leak
+from flake8_naq.dataflow.observations import AcquisitionSummary, Departure, Event, Leak
 from flake8_naq.dataflow.witness import first_leak
 from flake8_naq.facts.functions import FunctionFacts
 from flake8_naq.facts.module import ModuleFacts
@@ -44,6 +44,11 @@ class Opening(NamedTuple):
     function: FunctionFacts
     leak: Leak
     release: str
+
+    @property
+    def summary(self) -> AcquisitionSummary:
+        """What the method does with what the call opens."""
+        return next(one for one in self.function.summaries if self.call in one.acquired)
 
 
 def opened_by_methods(facts: ModuleFacts) -> Iterator[Opening]:

@@ -17,6 +17,7 @@ from flake8_naq.syntax.walk import walk_scope
 _Value = TypeVar("_Value")
 _NAMED = (*FUNCTIONS, ast.ClassDef)
 _SCOPES = (*DEFINITIONS, *COMPREHENSIONS)
+PLAIN_ASSIGNMENTS = (ast.Assign, ast.AnnAssign)
 _DECLARING = (ast.Global, ast.Nonlocal)
 # Most nodes are of these types, which bind no name, delete none, and assign nothing.
 BINDS_NOTHING = frozenset({ast.Call, ast.Attribute, ast.Constant, ast.Expr, ast.Await, ast.keyword})
@@ -78,11 +79,7 @@ def assignments(node: ast.AST) -> Iterable[Assignment]:
 
 def plain_assignment(node: ast.AST) -> Assignment | None:
     """Return what `x = value` or `x: T = value` assigns, None for every other node."""
-    if isinstance(node, ast.Assign):
-        return Assignment(node.targets, node.value)
-    if isinstance(node, ast.AnnAssign) and node.value is not None:
-        return Assignment([node.target], node.value)
-    return None
+    return next(iter(assignments(node)), None) if isinstance(node, PLAIN_ASSIGNMENTS) else None
 
 
 def _one_target(node: ast.AnnAssign | ast.AugAssign | ast.NamedExpr) -> list[Assignment]:
