@@ -35,7 +35,6 @@ def without_hardly_failing(summary: AcquisitionSummary, function: ast.AST) -> Ac
     before = list(_before_release(summary, function))
     closing = {line for one in before if isinstance(one, ast.Expr) for line in lines_of([one])}
     guarded = {line for one in before if not isinstance(one, ast.Expr) for line in lines_of(one.body)}
-
     kept = "." in (summary.origin.name or "")
 
     def hardly_fails(leak: Leak) -> bool:
@@ -66,9 +65,11 @@ def _before_release(summary: AcquisitionSummary, function: ast.AST) -> Iterator[
     for block in scope_nodes(function, ast.Try, ast.TryStar):
         parts = [part for statement in block.finalbody for part in walk(statement)]
         last = max((getattr(one, "lineno", 0) for one in parts if one in summary.released), default=0)
+        if not last:
+            continue
         body = (part for statement in block.body for part in walk(statement))
         bound = frozenset(dotted(target) for one in body for target, _ in stored_values(one))
-        for one in parts if last else ():
+        for one in parts:
             if isinstance(one, (ast.Expr, *_GUARDS)) and (one.end_lineno or 0) < last:
                 unsure = bound if one in block.finalbody else frozenset[str]()
                 if not isinstance(one, ast.Expr) or _closes_another(one, f"{summary.origin.name}.", used, unsure):

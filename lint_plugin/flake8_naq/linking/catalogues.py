@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Final
 
 from flake8_naq.catalogue.index import index
 from flake8_naq.catalogue.loader import load_catalogue
 from flake8_naq.catalogue.model import Catalogue, Resource
 from flake8_naq.linking.client_version import needs_older_client
-from flake8_naq.linking.requirements import Nearby, version_of
+from flake8_naq.linking.requirements import Nearby, Version, version_of
 from flake8_naq.project.settings import Settings
 
 _CLOSING: Final = "with contextlib.closing({call}) as {name}"
 _NO_LISTS: Final = Nearby()
 _PYTHON_2: Final = version_of("2.7")
-_PYTHON_2_NAMES: Final = rb"absolute_import|division|print_function|unicode_literals|with_statement"
+_FUTURE: Final = (b"absolute_import", b"division", b"print_function", b"unicode_literals", b"with_statement")
 _PYTHON_2_ONLY: Final = (b"basestring", b"xrange", b"raw_input", b"unichr", b"urllib2", b"cPickle")
-_PYTHON_2_WORDS: Final = (b"python2", *_PYTHON_2_NAMES.split(b"|"), *_PYTHON_2_ONLY)
+_PYTHON_2_WORDS: Final = (b"python2", *_FUTURE, *_PYTHON_2_ONLY)
 _OF_PYTHON_2: Final = re.compile(  # a file that says so works with Python 2, too, or names what only that has
-    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b|\b(?:%b)\b" % (_PYTHON_2_NAMES, b"|".join(_PYTHON_2_ONLY)),
+    rb"^#!.*python2|^from __future__ import\b.*\b(?:%b)\b|\b(?:%b)\b" % (b"|".join(_FUTURE), b"|".join(_PYTHON_2_ONLY)),
     re.MULTILINE,
 )
 _NO_BLOCK: Final = "does not exist before nats-py 2.0"
@@ -76,18 +75,20 @@ def _with(others: Mapping[Resource, Resource], catalogue: Catalogue) -> Catalogu
 
 def _without_later_blocks(catalogue: Catalogue, source: bytes, near: Nearby) -> Catalogue:
     """Return the catalogue without the blocks that a version does not have with which the file has to work."""
-    late = [one for one in catalogue.resources if one.block_since and _is_older(one, source, near)]
-    others = {one: _without_block(one) for one in late}
+    dated = [one for one in catalogue.resources if one.block_since]
+    if not dated:
+        return catalogue
+    python = _PYTHON_2 if _works_with_python_2(source) else near.oldest("python")
+    others = {one: _without_block(one) for one in dated if _is_older(one, python, near)}
     return _with(others, catalogue) if others else catalogue
 
 
-def _is_older(resource: Resource, source: bytes, near: Nearby) -> bool:
+def _is_older(resource: Resource, python: Version | None, near: Nearby) -> bool:
     library, _, since = resource.block_since.partition(" ")
-    oldest = _PYTHON_2 if library == "python" and _works_with_python_2(source) else near.oldest(library)
+    oldest = python if library == "python" else near.oldest(library)
     return oldest is not None and oldest < version_of(since)
 
 
-@lru_cache(1)  # asked for each resource of a file
 def _works_with_python_2(source: bytes) -> bool:
     # The search for a word is many times as quick as the pattern, and most files have none of these words.
     return any(word in source for word in _PYTHON_2_WORDS) and _OF_PYTHON_2.search(source) is not None
