@@ -66,6 +66,8 @@ class Threads:
         except RuntimeError:
             logger.info("%s: the event loop ended before the call", thread.name)
             thread.work.put(None)
+        if self._closed:  # the event loop may end before it comes to `_finish`
+            thread.work.put(None)
 
     def _note_abandoned(self, future: Outcome) -> None:
         if future.cancelled():

@@ -72,3 +72,21 @@ async def test_a_call_that_nobody_waits_for_is_replaced() -> None:
     threads.close()
     gate.set()
     await until(lambda: not [one for one in threading.enumerate() if one.name.startswith("test-")])
+
+
+def test_a_call_that_ends_with_the_loop_leaves_no_thread() -> None:
+    """The thread reports to a loop that runs no more, and is not closed yet."""
+    loop, gate = asyncio.new_event_loop(), threading.Event()
+
+    async def leave() -> None:
+        threads = Threads("last")
+        threads.run(gate.wait, 10).cancel()
+        await asyncio.sleep(0)
+        threads.close()
+
+    loop.run_until_complete(leave())
+    [thread] = [one for one in threading.enumerate() if one.name.startswith("last-")]
+    gate.set()
+    thread.join(10)
+    loop.close()
+    assert not thread.is_alive()
